@@ -1,0 +1,1 @@
+"""What can be read off a text by code alone: quotations, cues, names, speakers. str in, dataclasses out."""
