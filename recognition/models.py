@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -72,12 +72,17 @@ class ProcessingTaskQuerySet(models.QuerySet["ProcessingTask"]):
         """
         for pk in self.due().order_by("-priority", "due_at").values_list("pk", flat=True)[:5]:
             with transaction.atomic():
-                taken = self.due().filter(pk=pk).update(
-                    status=Status.PROCESSING,
-                    worker=worker,
-                    due_at=Now() + LEASE,
-                    run_no=F("run_no") + 1,
-                    tries=F("tries") + 1,
+                taken = (
+                    self.due()
+                    .filter(pk=pk)
+                    .update(
+                        status=Status.PROCESSING,
+                        worker=worker,
+                        started_at=Coalesce("started_at", Now()),
+                        due_at=Now() + LEASE,
+                        run_no=F("run_no") + 1,
+                        tries=F("tries") + 1,
+                    )
                 )
                 if taken:
                     return self.select_related("book").get(pk=pk)
@@ -112,6 +117,8 @@ class ProcessingTask(models.Model):
     run_no = models.PositiveIntegerField(_("run"), default=0)
     tries = models.PositiveSmallIntegerField(_("tries without progress"), default=0)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
+
+    statistics = models.JSONField(_("statistics"), default=dict, blank=True)
 
     token_limit = models.PositiveBigIntegerField(_("token limit"), default=0)
     tokens_in = models.PositiveBigIntegerField(_("tokens in"), default=0)
@@ -250,9 +257,7 @@ class Character(models.Model):
     gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, default=Gender.UNKNOWN)
     age_group = models.CharField(_("age group"), max_length=10, choices=AgeGroup.choices, default=AgeGroup.UNKNOWN)
     role = models.CharField(_("role"), max_length=200, blank=True)
-    importance = models.CharField(
-        _("importance"), max_length=10, choices=Importance.choices, default=Importance.MINOR
-    )
+    importance = models.CharField(_("importance"), max_length=10, choices=Importance.choices, default=Importance.MINOR)
     kind = models.CharField(_("kind"), max_length=10, choices=CharacterKind.choices, default=CharacterKind.PERSON)
     hidden = models.BooleanField(_("hidden"), default=False)
     slot = models.PositiveSmallIntegerField(_("colour"), default=0)
@@ -373,8 +378,10 @@ class Correction(models.Model):
     """What changed in a book's result, by whom. Keyed by quotation start and character name, never by a row's key."""
 
     book = models.ForeignKey(Book, models.CASCADE, related_name="corrections", verbose_name=_("book"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("user")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("user"))
+    # The run that made it, when it was a run and not a person.
+    task = models.OneToOneField(
+        ProcessingTask, models.SET_NULL, null=True, blank=True, related_name="correction", verbose_name=_("task")
     )
     verb = models.CharField(_("verb"), max_length=20)
     before = models.JSONField(_("before"), default=dict)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 FORMAT = "txt2voice/script@1"
@@ -58,6 +58,7 @@ Cast = tuple[Character, ...]
 class Quotation:
     """A contiguous span of speech, without its marks.
 
+    `chapter` is the number of its section, set by the pipeline.
     `continues` is the start of the piece before when narration interrupts one utterance; all its pieces have one
     speaker. `speaker` is a canonical name of the cast or None. `method` names the rule that decided, "" for none.
     `addressee` is who is spoken to, when known; it serves relations and turn-taking, and is not exported.
@@ -72,6 +73,7 @@ class Quotation:
     confidence: float = 0.0
     evidence: Span | None = None
     addressee: str | None = None
+    chapter: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,61 @@ class Script:
     quotations: tuple[Quotation, ...]
     relations: tuple[Relation, ...] = ()
     statistics: dict[str, int | float] = field(default_factory=dict)
+
+
+def as_json(script: Script, book: dict[str, Any], ids: Sequence[str] = ()) -> dict[str, Any]:
+    """The script in its exchange format. `book` has title, author, language, length and text_sha256.
+
+    `ids` are the characters' identifiers, one each; without them they are numbered from 1.
+    """
+    return {
+        "format": FORMAT,
+        "book": book,
+        "characters": [
+            {
+                "id": id_,
+                "name": character.name,
+                "aliases": list(character.aliases),
+                "gender": character.gender,
+                "role": character.role,
+                "importance": character.importance,
+                "kind": character.kind,
+                "mentions": character.mentions,
+                "quotes": character.quotes,
+                "first_appearance": character.first_appearance,
+            }
+            for character, id_ in zip(
+                script.characters, ids or map(str, range(1, len(script.characters) + 1)), strict=True
+            )
+        ],
+        "quotes": [
+            {
+                "chapter": line.chapter,
+                "start": line.start,
+                "end": line.end,
+                "continues": line.continues,
+                "speaker": line.speaker,
+                "kind": line.kind,
+                "method": line.method,
+                "confidence": round(line.confidence, 3),
+                "evidence": list(line.evidence) if line.evidence else None,
+            }
+            for line in script.quotations
+        ],
+        "relations": [
+            {
+                "from": relation.source,
+                "to": relation.target,
+                "type": relation.type,
+                "weight": relation.weight,
+                "evidence": [list(span) for span in relation.evidence],
+            }
+            for relation in script.relations
+        ],
+        "statistics": script.statistics,
+    }
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 of the text as UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

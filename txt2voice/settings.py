@@ -126,7 +126,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "txt2voice.urls"
 WSGI_APPLICATION = "txt2voice.wsgi.application"
-# The contract's paths answer with and without a trailing slash by their own patterns; a redirect would drop a POST body.
+# The contract's paths answer with and without a trailing slash by their own patterns: a redirect drops a POST's body.
 APPEND_SLASH = True
 
 TEMPLATES = [
@@ -295,7 +295,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "recognition.progress.TaskFormatter",
+            "()": "recognition.logs.TaskFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from recognition.script import Cast, Quotation, Section
+from recognition.script import Cast, Quotation, Script, Section
 
 
 class EngineError(Exception):
@@ -75,6 +75,7 @@ class Step:
     cast: Cast | None = None
     section: Section | None = None
     quotations: tuple[Quotation, ...] = ()
+    script: Script | None = None  # the last step of all carries it
 
 
 @dataclass(frozen=True, slots=True)

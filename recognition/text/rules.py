@@ -1,9 +1,8 @@
-"""The rules of a language: what the offline engine asks of `chinese` and `english`."""
+"""What the offline engine asks of a language; `chinese.RULES` and `english.RULES` answer it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from recognition.script import Cast, Quotation, Section

@@ -1,0 +1,70 @@
+"""How a task is doing, said in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition.models import Failure, ProcessingTask, Stage, Status
+
+
+def sentence(task: ProcessingTask) -> str:
+    """What is happening now, or how it ended."""
+    counts = {"done": task.processed_items, "total": task.total_items}
+    match task.status:
+        case Status.PENDING:
+            return _("Waiting for a free worker.")
+        case Status.COMPLETED:
+            return _("Done.")
+        case Status.CANCELLED:
+            return _("Cancelled.")
+        case Status.FAILED:
+            return failure_advice(task)
+    match task.stage:
+        case Stage.RULES if not task.processed_items:
+            return _("Reading the book for names.")
+        case Stage.RULES:
+            return _("Finding speakers: chapter %(done)d of %(total)d.") % counts
+        case Stage.DISCOVER:
+            return _("Finding characters: window %(done)d of %(total)d.") % counts
+        case Stage.MERGE:
+            return _("Working out which names are the same person.")
+        case Stage.ATTRIBUTE:
+            return _("Finding speakers: window %(done)d of %(total)d.") % counts
+        case Stage.SETTLE:
+            return _("Counting and checking: chapter %(done)d of %(total)d.") % counts
+    return _("Starting.")
+
+
+def failure_advice(task: ProcessingTask) -> str:
+    """Why a task failed and what to do; empty for one that did not fail."""
+    match task.failure:
+        case Failure.ENGINE:
+            return _(
+                "The engine could not finish. Try again; if it fails again, show the error below to your operator."
+            )
+        case Failure.QUOTA:
+            return _(
+                "Stopped: the provider's quota is used up. Everything done so far is kept. Top it up, then continue."
+            )
+        case Failure.BUDGET:
+            return _(
+                "Stopped: the token limit is reached. Everything done so far is kept. Raise the limit, then continue."
+            )
+        case Failure.CONFIG:
+            return _("Stopped: the model cannot be reached as configured. Correct the settings, then continue.")
+        case Failure.CRASHED:
+            return _("The worker died several times at the same place. The operator can see why on the task's page.")
+        case Failure.BAD_TEXT:
+            return _("The text cannot be read. Look at the encoding on the book's page.")
+    return ""
+
+
+def remaining(task: ProcessingTask) -> timedelta | None:
+    """The time still needed, from the measured pace so far; None when it cannot be said yet."""
+    if task.status != Status.PROCESSING or task.started_at is None or not 3 <= task.progress < 100:
+        return None
+    elapsed = timezone.now() - task.started_at
+    return elapsed * (100 - task.progress) / task.progress

@@ -1,0 +1,372 @@
+"""Running recognitions: the only module that knows the queue.
+
+A message is a bare wake-up; the row of the task is the truth (see docs/queue.md). `work` takes whatever is due.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+import traceback
+from contextlib import closing
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from books.models import Book, book_removing
+from recognition import pipeline, results
+from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
+from recognition.logs import logged_as
+from recognition.models import (
+    ACTIVE,
+    LEASE,
+    MAX_TRIES,
+    Failure,
+    ProcessingTask,
+    Stage,
+    Status,
+    Window,
+    Worker,
+)
+from recognition.script import Section
+
+logger = logging.getLogger(__name__)
+
+# A wake-up's lease is renewed, and progress without a saved window is shown, about this often.
+SIGN_OF_LIFE = 2.0  # seconds
+# A book keeps its worker this long although another waits; a shorter turn would go into loading the text again.
+TURN = 10.0  # seconds
+BACK_OFF = timedelta(seconds=30)
+
+
+class TaskRefused(Exception):
+    """A recognition cannot be started; `code` is stable, the message is for the person who asked."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AlreadyActive(TaskRefused):
+    """Another recognition of the same book is waiting or running: `task`."""
+
+    def __init__(self, task: ProcessingTask | None) -> None:
+        super().__init__("already_active", _("A recognition of this book is already running."))
+        self.task = task
+
+
+# ------------------------------------------------------------------------------------------ what people ask for
+
+
+def start(
+    book: Book,
+    *,
+    engine: str = "auto",
+    options: Options = Options(),
+    callback_url: str = "",
+    priority: int = 0,
+) -> ProcessingTask:
+    """Create a recognition of the book and wake a worker, in one transaction. Raises TaskRefused, AlreadyActive."""
+    chosen = choose_engine(engine)
+    try:
+        with transaction.atomic():
+            task = ProcessingTask.objects.create(
+                book=book, engine=chosen, options=asdict(options), callback_url=callback_url, priority=priority
+            )
+            wake(task)
+    except IntegrityError as error:
+        active = book.tasks.active().first()
+        if active is None:
+            raise
+        raise AlreadyActive(active) from error
+    return task
+
+
+def choose_engine(name: str) -> str:
+    """The engine that `auto` stands for, or the one named. Raises TaskRefused when it is not to be had."""
+    if name == "auto":
+        name = settings.RECOGNITION_ENGINE
+    if name == "auto":
+        name = "llm" if settings.LLM_API_KEY or settings.LLM_BASE_URL else "offline"
+    from recognition.engines.registry import ENGINES
+
+    if name not in ENGINES:
+        raise TaskRefused("engine_unavailable", _("This installation has no language model; use the offline engine."))
+    return name
+
+
+def cancel(task: ProcessingTask) -> bool:
+    """Stop a task that waits or runs. False: it had already ended."""
+    active = ProcessingTask.objects.filter(pk=task.pk, status__in=ACTIVE)
+    return bool(active.update(status=Status.CANCELLED, completed_at=Now()))
+
+
+def retry(task: ProcessingTask) -> bool:
+    """Take up a failed or cancelled task where it was; its windows are kept. False: its state does not allow it."""
+    ended = ProcessingTask.objects.filter(pk=task.pk, status__in=[Status.FAILED, Status.CANCELLED])
+    try:
+        with transaction.atomic():
+            again = ended.update(
+                status=Status.PENDING,
+                failure="",
+                error_message="",
+                traceback="",
+                tries=0,
+                progress=0,
+                due_at=Now(),
+                started_at=None,
+                completed_at=None,
+            )
+            if again:
+                wake(task)
+    except IntegrityError:
+        return False  # another task of the book has become active
+    return bool(again)
+
+
+@receiver(book_removing)
+def stop_tasks(book: Book, **_kwargs: Any) -> None:
+    """Cancel a book's task before the book goes; the lock on its row keeps a running worker from writing meanwhile."""
+    book.tasks.active().update(status=Status.CANCELLED, completed_at=Now())
+
+
+# ------------------------------------------------------------------------------------------ the queue
+
+
+def wake(task: ProcessingTask) -> None:
+    """Put a wake-up into the queue. In a transaction it is sent with the transaction, or not at all."""
+    async_task("recognition.tasks.work", group=f"task-{task.pk}", task_name=str(task.book)[:80])
+
+
+def sweep() -> int:
+    """Wake a worker for each due task that no waiting message stands for; how many were woken.
+
+    Finds what nothing else would: tasks whose worker died, whose back-off has ended, whose message was deleted.
+    """
+    due = list(ProcessingTask.objects.due().select_related("book").order_by("-priority", "due_at")[:100])
+    waiting = OrmQ.objects.filter(Q(lock=None) | Q(lock__lte=Now())).count() if due else 0
+    for task in due[waiting:]:
+        wake(task)
+    return len(due[waiting:])
+
+
+def clean_up() -> int:
+    """Delete the bare texts, with all they produced, whose task ended long enough ago; how many."""
+    before = Now() - timedelta(hours=settings.TASK_RETENTION_HOURS)
+    old = Book.objects.filter(kept=False, created__lte=before).exclude(
+        Q(tasks__status__in=ACTIVE) | Q(tasks__completed_at__gt=before)
+    )
+    books = list(old[:100])
+    for book in books:
+        book.delete()
+    return len(books)
+
+
+def worker_name() -> str:
+    """host:pid of the worker command that this process belongs to, else of this process."""
+    return os.environ.get("TXT2VOICE_WORKER") or f"{socket.gethostname()}:{os.getpid()}"
+
+
+def end_if_orphaned() -> None:
+    """End this cluster when the worker command that owned it was killed: nobody watches it or would ever stop it."""
+    owner = os.environ.get("TXT2VOICE_WORKER", "").rpartition(":")[2]
+    if owner:
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            os.killpg(0, signal.SIGKILL)
+
+
+def release_worker(name: str) -> int:
+    """Let others take the tasks of a worker that is known to be dead, at once instead of when the lease runs out."""
+    return ProcessingTask.objects.filter(status=Status.PROCESSING, worker=name).update(due_at=Now())
+
+
+def live_leases(name: str) -> int:
+    """How many tasks a worker is at work on."""
+    return ProcessingTask.objects.filter(status=Status.PROCESSING, worker=name, due_at__gt=Now()).count()
+
+
+def has_overdue_work(since: timedelta) -> bool:
+    """Whether a task has been due for longer than `since` without being taken."""
+    return ProcessingTask.objects.active().filter(due_at__lte=Now() - since).exists()
+
+
+def report_worker(name: str) -> None:
+    """Say that this worker is alive, and forget those not seen for a day."""
+    Worker.objects.update_or_create(name=name, defaults={"version": settings.VERSION, "seen": Now()})
+    Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+
+
+# ------------------------------------------------------------------------------------------ a run
+
+
+class RecognitionFailed(Exception):
+    """Raised after the failure was recorded, so that the queue's own list of failures names the book and the task."""
+
+
+def work() -> None:
+    """One wake-up: take the task that is due and run it until it ends, must wait, or another's turn has come.
+
+    The result is always None: the queue cannot store what it cannot pickle, and would run it for ever.
+    """
+    end_if_orphaned()
+    task = ProcessingTask.objects.claim_next(worker_name())
+    if task is None:
+        return
+    with logged_as(task):
+        if task.tries > MAX_TRIES:
+            fail(task, Failure.CRASHED, "")
+            raise RecognitionFailed(f"{task.book} ({task.pk}): crashed {MAX_TRIES} times without progress")
+        logger.info("run begins at %d %% of %s", task.progress, task.book_id)
+        try:
+            Run(task).go()
+        except EngineError as error:
+            if error.permanent:
+                fail(task, Failure.ENGINE, str(error))
+                raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+            logger.warning("the engine stopped for now: %s", error)
+            task.release(Now() + BACK_OFF)
+        except Exception as error:
+            fail(task, Failure.ENGINE, f"{type(error).__name__}: {error}")
+            raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+
+
+def fail(task: ProcessingTask, failure: Failure, message: str) -> None:
+    """Record why our run ended, unless it no longer owns the task."""
+    trace = "" if failure == Failure.CRASHED else traceback.format_exc()
+    task.move(status=Status.FAILED, failure=failure, error_message=message, traceback=trace, completed_at=Now())
+
+
+class Run:
+    """One run of one task: feeds the pipeline what was saved, saves what it yields, and stops when it must."""
+
+    def __init__(self, task: ProcessingTask) -> None:
+        self.task = task
+        self.book = task.book
+        self.chapters = {chapter.number: chapter for chapter in self.book.chapters.all()}
+        self.rows: results.Rows = {}
+        self.began = self.last_sign = self.last_look = time.monotonic()
+        self.saved_windows = 0
+
+    def go(self) -> None:
+        """Steps: read on from the saved windows; after each step save it, or keep the lease; stop when it is lost."""
+        from recognition.engines.registry import ENGINES
+
+        engine: Engine = ENGINES[self.task.engine]()
+        sections = tuple(Section(c.number, c.start, c.text) for c in self.chapters.values())
+        manuscript = Manuscript(self.book.language, sections)
+        saved = {(w.stage, w.index): as_answer(w) for w in self.task.windows.filter(error="")}
+        options = Options(**self.task.options)
+        with closing(pipeline.read(manuscript, engine, options, None, saved)) as steps:
+            for step in steps:
+                if not self.save(step):
+                    logger.info("stopped: cancelled, or taken over by another run")
+                    return
+                if self.is_anothers_turn():
+                    logger.info("handed over at %d %%", self.task.progress)
+                    with transaction.atomic():
+                        if self.task.release(Now()):
+                            wake(self.task)
+                    return
+
+    def save(self, step: Step) -> bool:
+        """Save what a step brought, with the progress, in one transaction; False when the task is no longer ours."""
+        news = step.answer or step.cast is not None or step.section or step.script
+        if not news and time.monotonic() - self.last_sign < SIGN_OF_LIFE:
+            return True
+        self.last_sign = time.monotonic()
+        *early, last = pieces(step)
+        for start, end, quotations in early:
+            with transaction.atomic():
+                if not self.task.renew():
+                    return False
+                assert step.section
+                results.save_section(self.task, self.chapters[step.section.number], start, end, quotations, self.rows)
+        with transaction.atomic():
+            if not self.task.move(**self.progress(step)):
+                return False
+            if step.cast is not None:
+                self.rows = results.save_cast(self.book, step.cast)
+            if step.section:
+                start, end, quotations = last
+                results.save_section(self.task, self.chapters[step.section.number], start, end, quotations, self.rows)
+            if step.answer:
+                self.save_window(step.answer)
+            if step.script:
+                results.save_script(self.book, step.script, self.rows)
+        return True
+
+    def progress(self, step: Step) -> dict[str, Any]:
+        """The changes to the task's row. A resumed run passes what was done before without showing it again."""
+        changes: dict[str, Any] = {"due_at": Now() + LEASE}
+        percent = min(99, int(100 * step.progress))
+        if percent >= self.task.progress:
+            self.task.progress = percent
+            changes |= {
+                "progress": percent,
+                "stage": Stage(step.stage),
+                "total_items": step.total,
+                "processed_items": step.done,
+            }
+        if step.answer:
+            changes["tries"] = 0
+        if step.script:
+            elapsed = timezone.now() - (self.task.started_at or self.task.created)
+            statistics = step.script.statistics | {"processing_time": round(elapsed.total_seconds(), 3)}
+            changes |= {"status": Status.COMPLETED, "progress": 100, "completed_at": Now(), "statistics": statistics}
+        return changes
+
+    def save_window(self, answer: Answer) -> None:
+        row = asdict(answer)
+        row["answer"] = row.pop("text")
+        key = {"stage": row.pop("stage"), "index": row.pop("index")}
+        Window.objects.update_or_create(task=self.task, **key, defaults=row)
+        self.saved_windows += 1
+
+    def is_anothers_turn(self) -> bool:
+        """Whether to hand over: another task waits and this one has had its turn, or the run has lasted long enough.
+
+        Never before a window was saved: two books that only hand over would never end.
+        """
+        lasted = time.monotonic() - self.began
+        if not self.saved_windows or lasted < TURN:
+            return False
+        if lasted > settings.RUN_SECONDS:
+            return True
+        if time.monotonic() - self.last_look < SIGN_OF_LIFE:
+            return False
+        self.last_look = time.monotonic()
+        return ProcessingTask.objects.due().exists()
+
+
+def pieces(step: Step) -> list[tuple[int, int, tuple[Any, ...]]]:
+    """The quotations of a step in parts small enough for one transaction: (start, end, quotations), end exclusive."""
+    if step.section is None:
+        return [(0, 0, ())]
+    size = results.ROWS_AT_ONCE
+    parts = [step.quotations[i : i + size] for i in range(0, len(step.quotations), size)] or [()]
+    starts = [step.section.start, *(part[0].start for part in parts[1:])]
+    ends = [*starts[1:], step.section.end]
+    return list(zip(starts, ends, parts, strict=True))
+
+
+def as_answer(window: Window) -> Answer:
+    """A saved window as the pipeline takes it."""
+    return Answer(
+        window.stage, window.index, window.start, window.end, window.request_hash, window.answer, window.error,
+        window.attempts, window.tokens_in, window.tokens_out, window.seconds,
+    )  # fmt: skip
