@@ -27,7 +27,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from books.models import Book, book_removing
-from recognition import pipeline, results
+from recognition import pipeline, remote, results
 from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
 from recognition.logs import logged_as
 from recognition.models import (
@@ -97,12 +97,14 @@ def start(
 
 def choose_engine(name: str) -> str:
     """The engine that `auto` stands for, or the one named. Raises TaskRefused when it is not to be had."""
+    from recognition.engines.registry import ENGINES
+
     if name == "auto":
         name = settings.RECOGNITION_ENGINE
     if name == "auto":
-        name = "llm" if settings.LLM_API_KEY or settings.LLM_BASE_URL else "offline"
-    from recognition.engines.registry import ENGINES
-
+        if settings.CHARACTER_RECOGNITION_URL:
+            return remote.REMOTE
+        name = "llm" if "llm" in ENGINES and (settings.LLM_API_KEY or settings.LLM_BASE_URL) else "offline"
     if name not in ENGINES:
         raise TaskRefused("engine_unavailable", _("This installation has no language model; use the offline engine."))
     return name
@@ -266,12 +268,17 @@ class Run:
         """Steps: read on from the saved windows; after each step save it, or keep the lease; stop when it is lost."""
         from recognition.engines.registry import ENGINES
 
-        engine: Engine = ENGINES[self.task.engine]()
+        cast = None
+        if self.task.engine == remote.REMOTE:
+            cast = remote.fetch_cast(self.task)
+            if cast is None:
+                return
+        engine: Engine = ENGINES["offline" if cast is not None else self.task.engine]()
         sections = tuple(Section(c.number, c.start, c.text) for c in self.chapters.values())
         manuscript = Manuscript(self.book.language, sections)
         saved = {(w.stage, w.index): as_answer(w) for w in self.task.windows.filter(error="")}
         options = Options(**self.task.options)
-        with closing(pipeline.read(manuscript, engine, options, None, saved)) as steps:
+        with closing(pipeline.read(manuscript, engine, options, cast, saved)) as steps:
             for step in steps:
                 if not self.save(step):
                     logger.info("stopped: cancelled, or taken over by another run")
