@@ -1,0 +1,21 @@
+import pytest
+
+from books.importing import import_book
+from recognition import tasks
+
+
+@pytest.fixture
+def bare_text_task(user, run_queue):
+    """A completed recognition of a text that nobody keeps."""
+    book = import_book(user, "张三和李四是好朋友。".encode(), filename="text.txt", kept=False).book
+    task = tasks.start(book)
+    run_queue()
+    return task
+
+
+@pytest.fixture
+def long_book(user):
+    """Two hundred chapters: long enough to be interrupted."""
+    chapter = "\n".join(f"张三道：“第{i}句。”\n李四笑道：“这是第{i}答。”\n" for i in range(60))
+    text = "\n".join(f"第{number}章 渡口\n\n{chapter}" for number in range(1, 201))
+    return import_book(user, text.encode(), filename="long.txt").book
