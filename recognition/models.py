@@ -15,6 +15,8 @@ from books.models import Book, Chapter
 LEASE = timedelta(seconds=60)
 # Deaths without a saved window in between, after which a task is no longer taken up.
 MAX_TRIES = 3
+# Tries of a callback, over about 22 hours.
+MAX_DELIVERIES = 8
 
 
 class Status(models.TextChoices):
@@ -398,6 +400,12 @@ class Correction(models.Model):
         return f"{self.verb} {self.created:%Y-%m-%d %H:%M}"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self) -> Self:
+        """Deliveries to be tried now; after MAX_DELIVERIES tries only a person sends one again."""
+        return self.filter(delivered_at=None, due_at__lte=Now(), attempts__lt=MAX_DELIVERIES)
+
+
 class Delivery(models.Model):
     """A callback that is owed to somebody; made in the transaction that ends the task, then tried until it arrives."""
 
@@ -415,13 +423,33 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         ordering = ["-created"]
+        indexes = [
+            # The sweep asks for due deliveries every second.
+            models.Index(fields=["due_at"], condition=Q(delivered_at=None), name="open_deliveries_by_due"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class WebhookSecret(models.Model):
+    """What signs the callbacks of one user's tasks; a receiver of one user cannot forge for another."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"))
+    secret = models.CharField(_("secret"), max_length=100)
+
+    class Meta:
+        verbose_name = _("webhook secret")
+        verbose_name_plural = _("webhook secrets")
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class Worker(models.Model):

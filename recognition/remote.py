@@ -20,7 +20,7 @@ from django.urls import reverse
 from pydantic import BaseModel, ValidationError
 
 from recognition.engines import EngineError
-from recognition.models import Failure, ProcessingTask, Stage, Status, Window
+from recognition.models import ProcessingTask, Stage, Status
 from recognition.script import Cast, Character
 
 REMOTE = "remote"  # the engine's name
@@ -62,19 +62,22 @@ def fetch_cast(task: ProcessingTask) -> Cast | None:
 
     Raises EngineError: permanent when the service refuses, fails, or is not done after POLL_MAX_ATTEMPTS looks.
     """
-    window = task.windows.filter(**REMOTE_CAST).first()
-    if window is not None and window.answer:
-        return parse(window.answer).cast()
+    window, _created = task.windows.get_or_create(
+        **REMOTE_CAST, defaults={"start": 0, "end": task.book.length, "request_hash": task.book.sha256}
+    )
     if not task.external_task_id:
         submit(task)
-    else:
-        if window is not None and window.attempts >= settings.POLL_MAX_ATTEMPTS:
+    elif not window.answer and not window.error:
+        if window.attempts >= settings.POLL_MAX_ATTEMPTS:
             raise EngineError("The other recognition service did not finish in time.", permanent=True)
         data = call("GET", f"/api/recognize/async/{task.external_task_id}").get("data") or {}
         apply_callback(task, str(data.get("status")), data.get("result"), data.get("error"))
-        task.windows.filter(**REMOTE_CAST).update(attempts=F("attempts") + 1)
-        if (window := task.windows.filter(**REMOTE_CAST).exclude(answer="").first()) is not None:
-            return parse(window.answer).cast()
+        task.windows.filter(pk=window.pk).update(attempts=F("attempts") + 1)
+    window.refresh_from_db()
+    if window.error:
+        raise EngineError(window.error, permanent=True)
+    if window.answer:
+        return parse(window.answer).cast()
     task.release(Now() + timedelta(seconds=settings.POLL_INTERVAL))
     return None
 
@@ -82,12 +85,8 @@ def fetch_cast(task: ProcessingTask) -> Cast | None:
 def submit(task: ProcessingTask) -> None:
     """Send the text. The token is stored before the call: the callback may come before the call's answer."""
     token = secrets.token_urlsafe(32)
-    with transaction.atomic():
-        if not task.move(callback_token_hash=token_hash(token)):
-            return
-        Window.objects.get_or_create(
-            task=task, **REMOTE_CAST, defaults={"start": 0, "end": task.book.length, "request_hash": task.book.sha256}
-        )
+    if not task.move(callback_token_hash=token_hash(token)):
+        return
     callback = f"{settings.APP_URL}{reverse('recognize_callback', args=[task.book_id])}?token={token}"
     text = {"text": task.book.text, "options": task.options}
     answer = call("POST", "/api/recognize/async", params={"callback_url": callback}, json=text)
@@ -128,17 +127,17 @@ def parse(answer: str) -> RemoteResult:
 
 
 def apply_callback(task: ProcessingTask, status: str, result: Any, error: Any) -> None:
-    """Take what the other service says of a task, by callback or by polling. Doing it twice changes nothing.
+    """Take what the other service says of a task, by callback or by polling; only its first final word counts.
 
-    A finished cast makes the task due at once; the worker's sweep finds it.
+    The task becomes due at once; the worker's sweep finds it. Raises pydantic.ValidationError.
     """
-    active = ProcessingTask.objects.filter(pk=task.pk, status__in=[Status.PENDING, Status.PROCESSING])
+    waiting = task.windows.filter(**REMOTE_CAST, answer="", error="")
     if status == Status.COMPLETED:
-        answer = RemoteResult.model_validate(result).model_dump_json()
-        with transaction.atomic():
-            first = task.windows.filter(**REMOTE_CAST, answer="").update(answer=answer)
-            if first:
-                active.update(due_at=Now())
+        news = {"answer": RemoteResult.model_validate(result).model_dump_json()}
     elif status in (Status.FAILED, Status.CANCELLED):
-        message = str(error or "The other recognition service gave no reason.")
-        active.update(status=Status.FAILED, failure=Failure.ENGINE, error_message=message, completed_at=Now())
+        news = {"error": str(error or "The other recognition service gave no reason.")}
+    else:
+        return
+    with transaction.atomic():
+        if waiting.update(**news):
+            ProcessingTask.objects.filter(pk=task.pk).active().update(due_at=Now())

@@ -27,13 +27,14 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from books.models import Book, book_removing
-from recognition import pipeline, remote, results
+from recognition import callbacks, pipeline, remote, results
 from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
 from recognition.logs import logged_as
 from recognition.models import (
     ACTIVE,
     LEASE,
     MAX_TRIES,
+    Delivery,
     Failure,
     ProcessingTask,
     Stage,
@@ -131,8 +132,10 @@ def retry(task: ProcessingTask) -> bool:
                 due_at=Now(),
                 started_at=None,
                 completed_at=None,
+                external_task_id="",
             )
             if again:
+                task.windows.exclude(error="").delete()  # what failed is asked again
                 wake(task)
     except IntegrityError:
         return False  # another task of the book has become active
@@ -163,6 +166,21 @@ def sweep() -> int:
     for task in due[waiting:]:
         wake(task)
     return len(due[waiting:])
+
+
+def wake_for_deliveries() -> bool:
+    """Have the callbacks that are due sent; one message does for all of them."""
+    if not Delivery.objects.due().exists():
+        return False
+    async_task("recognition.tasks.deliver", group="deliveries", task_name="deliveries")
+    return True
+
+
+def deliver() -> None:
+    """Send the callbacks that are due, for as long as a turn lasts."""
+    end = time.monotonic() + TURN
+    while time.monotonic() < end and callbacks.deliver_next():
+        pass
 
 
 def clean_up() -> int:
@@ -250,7 +268,10 @@ def work() -> None:
 def fail(task: ProcessingTask, failure: Failure, message: str) -> None:
     """Record why our run ended, unless it no longer owns the task."""
     trace = "" if failure == Failure.CRASHED else traceback.format_exc()
-    task.move(status=Status.FAILED, failure=failure, error_message=message, traceback=trace, completed_at=Now())
+    changes = {"failure": failure, "error_message": message, "traceback": trace, "completed_at": Now()}
+    with transaction.atomic():
+        if task.move(status=Status.FAILED, **changes):
+            callbacks.owe(task)
 
 
 class Run:
@@ -315,6 +336,7 @@ class Run:
                 self.save_window(step.answer)
             if step.script:
                 results.save_script(self.book, step.script, self.rows)
+                callbacks.owe(self.task)
         return True
 
     def progress(self, step: Step) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from books.language import detect_language
 from django.core.management.base import BaseCommand, CommandError
 
+from books.language import detect_language
 from recognition.engines import Options
 from recognition.engines.offline import RULES
 from recognition.management.commands.recognize import read_cast

@@ -6,11 +6,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from books.chapters import split_chapters
-from books.language import detect_language
 from django.core.management.base import BaseCommand, CommandError
 
+from books.chapters import split_chapters
 from books.decoding import Undecodable, decode
+from books.language import detect_language
 from recognition.engines import EngineError, Manuscript, Options
 from recognition.engines.registry import ENGINES
 from recognition.pipeline import recognize

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from recognition.models import Worker
 
 TICK = 1.0  # seconds
 REPORT_EVERY = 10  # ticks
+DELIVER_EVERY = 5  # ticks; a try takes up to 20 s, and then a few superfluous messages find nothing due
 CLEAN_UP_EVERY = 60  # ticks
 # A cluster that leaves work lying this long although it has free workers is stuck (a killed worker can take the
 # queue's lock with it); a new one is started. Killing it is safe: the rows hold the truth.
@@ -60,6 +62,8 @@ class Command(BaseCommand):
         if ticks % CLEAN_UP_EVERY == 0:
             tasks.clean_up()
         tasks.sweep()
+        if ticks % DELIVER_EVERY == 0:
+            tasks.wake_for_deliveries()
         if self.cluster.poll() is not None:
             self.stderr.write("The cluster has ended; starting another.")
             self.restart()
@@ -86,10 +90,8 @@ class Command(BaseCommand):
                 self.cluster.wait(grace)
             except subprocess.TimeoutExpired:
                 self.stderr.write("The cluster is busy; its tasks go on at the next start.")
-        try:
+        with suppress(ProcessLookupError):  # all of it may have ended by itself
             os.killpg(self.cluster.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # all of it has ended by itself
         self.cluster.wait()
 
     def restart(self) -> None:
