@@ -112,7 +112,7 @@ def faults_of(error: exceptions.APIException, view: Any) -> Iterator[Fault]:
             known = {"types": ", ".join(parser.media_type for parser in view.get_parsers())}
             yield Fault("unsupported_media_type", _("Send the body as %(types)s.") % known)
         case _:
-            yield Fault(error.get_codes(), str(error.detail), getattr(error, "field", ""))
+            yield Fault(str(error.get_codes()), str(error.detail), getattr(error, "field", ""))
 
 
 def flat(detail: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """Whether the service can do its work, for load balancers and monitors; cheap enough to be asked every second."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,7 +18,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -92,8 +92,8 @@ class Stats(APIView):
 
     contract = True
 
-    def get_permissions(self) -> list[BasePermission]:  # type: ignore[override]
-        return [] if settings.PUBLIC_STATS else super().get_permissions()  # type: ignore[return-value]
+    def get_permissions(self) -> Sequence[Any]:
+        return [] if settings.PUBLIC_STATS else super().get_permissions()
 
     @extend_schema(responses=StatsSerializer)
     def get(self, request: Request) -> Response:

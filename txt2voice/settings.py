@@ -268,6 +268,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    # JSON alone: in a form, an option that is left out would read as switched off.
+    "DEFAULT_PARSER_CLASSES": ["txt2voice.api.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
@@ -284,6 +286,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "A novel becomes a cast and an attributed script.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": "recognition.models.Status",
+        "CharacterKind": "recognition.models.CharacterKind",
+        "QuotationKind": "recognition.models.QuotationKind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

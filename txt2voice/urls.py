@@ -2,14 +2,36 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.routers import SimpleRouter
 
+from recognition import api as recognition
 from txt2voice import health
 
-api = [
+router = SimpleRouter()
+router.register(r"books/(?P<book>[^/.]+)/characters", recognition.CharacterViewSet)
+router.register(r"books/(?P<book>[^/.]+)/quotations", recognition.QuotationViewSet)
+router.register(r"books/(?P<book>[^/.]+)/relations", recognition.RelationViewSet)
+router.register(r"books/(?P<book>[^/.]+)/corrections", recognition.CorrectionViewSet)
+router.register("tasks", recognition.TaskViewSet)
+# With and without a slash at the end, like the contract: a redirect would drop the body of a POST.
+router.trailing_slash = "/?"
+
+BOOK = r"^books/(?P<book>[^/.]+)"
+api: list[URLPattern | URLResolver] = [
+    re_path(r"^recognize/async/?$", recognition.RecognizeText.as_view(), name="recognize_text"),
+    re_path(
+        r"^recognize/async/(?P<task>[^/.]+)/?$", recognition.RecognizeTextTask.as_view(), name="recognize_text_task"
+    ),
+    re_path(rf"{BOOK}/characters/recognize/?$", recognition.RecognizeBook.as_view(), name="recognize_book"),
+    re_path(
+        rf"{BOOK}/characters/recognize/callback/?$", recognition.RecognizeCallback.as_view(), name="recognize_callback"
+    ),
+    re_path(rf"{BOOK}/script/?$", recognition.ScriptView.as_view(), name="book_script"),
+    path("", include(router.urls)),
     re_path(r"^stats/?$", health.Stats.as_view(), name="stats"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
     path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),
