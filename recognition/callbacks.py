@@ -13,6 +13,7 @@ import json
 import secrets
 import socket
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -117,6 +118,7 @@ def attempt(delivery: Delivery) -> None:
         status = post(delivery)
     except (CallbackRefused, httpx2.HTTPError) as problem:
         error = f"{type(problem).__name__}: {problem}"
+    outcome: dict[str, Any]
     if status is not None and 200 <= status < 300:
         outcome = {"delivered_at": Now()}
     else:

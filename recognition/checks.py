@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error, register
 def queue_settings(**_kwargs: Any) -> list[CheckMessage]:
     """The queue shares the database's transactions, never delivers a running message again, and keeps connections."""
     found: list[CheckMessage] = []
-    queue = settings.Q_CLUSTER
+    queue: dict[str, Any] = settings.Q_CLUSTER
     if queue.get("orm") != "default":
         found.append(
             Error(

@@ -57,19 +57,19 @@ def save_cast(book: Book, cast: Cast) -> Rows:
             by_alias.setdefault(alias.text, row)
     rows = {member.name: by_name[member.name] for member in cast if member.name in by_name}
     taken = {row.pk for row in rows.values()}
-    fresh = []
+    fresh: list[Character] = []
     for member in cast:
         if member.name in rows:
             continue
-        row = next((by_alias[name] for name in (member.name, *member.aliases) if name in by_alias), None) or next(
+        match = next((by_alias[name] for name in (member.name, *member.aliases) if name in by_alias), None) or next(
             (by_name[alias] for alias in member.aliases if alias in by_name), None
         )
-        if row is not None and ("aliases" in row.decided or row.pk not in taken):
-            taken.add(row.pk)
+        if match is not None and ("aliases" in match.decided or match.pk not in taken):
+            taken.add(match.pk)
+            rows[member.name] = match
         else:
-            row = Character(book=book, slot=SLOT_STEP * (len(known) + len(fresh)) % SLOTS)
-            fresh.append(row)
-        rows[member.name] = row
+            rows[member.name] = Character(book=book, slot=SLOT_STEP * (len(known) + len(fresh)) % SLOTS)
+            fresh.append(rows[member.name])
     for member in cast:
         _describe(rows[member.name], member)
     Character.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
@@ -260,8 +260,8 @@ def contract_result(task: ProcessingTask) -> dict[str, Any] | None:
 
 def script(book: Book) -> dict[str, Any]:
     """The book's script as people left it, in the exchange format."""
-    characters = list(cast_of(book))
-    lines = book.quotations.order_by("start").values_list(
+    characters: list[Any] = list(cast_of(book))  # the choices of a column are text to the type checker
+    lines: Any = book.quotations.order_by("start").values_list(
         "chapter__number", "start", "end", "continues", "speaker__name", "kind", "method", "confidence",
         "evidence_start", "evidence_end", "decided",
     )  # fmt: skip
@@ -325,8 +325,8 @@ def with_text(quotations: QuerySet[Quotation], limit: int | None = None) -> Quer
 def last_lines(book: Book, count: int = 3) -> list[tuple[str | None, str]]:
     """(speaker, text) of the lines found last, in the order of the book; at most 100 characters of each."""
     found = book.quotations.filter(continues=None).order_by("-start")
-    lines = with_text(found, limit=100).values_list("speaker__name", "text")[:count]
-    return list(reversed(lines))
+    lines: Any = with_text(found, limit=100)
+    return list(reversed(lines.values_list("speaker__name", "text")[:count]))
 
 
 METHODS = {
