@@ -53,7 +53,7 @@ class OfflineEngine:
         rules = RULES[manuscript.language]
         sections = manuscript.sections
         total = len(sections)
-        whole = fingerprint(VERSION, manuscript.language, [section.text for section in sections])
+        whole = fingerprint(VERSION, manuscript.language, [fingerprint(section.text) for section in sections])
         if cast is None:
             asked = fingerprint(whole, options.enable_coreference, options.similarity_threshold)
             window = saved.get((STAGE, 0))
