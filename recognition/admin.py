@@ -1,0 +1,301 @@
+"""What operators look into. Results are read here and corrected on the pages, where every change can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from recognition import tasks
+from recognition.models import (
+    Alias,
+    Character,
+    Correction,
+    Delivery,
+    Distinct,
+    Endpoint,
+    ProcessingTask,
+    Quotation,
+    Relation,
+    WebhookSecret,
+    Window,
+    Worker,
+)
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than `limit`: counting millions of rows takes longer than showing a page of them."""
+
+    limit = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows[: self.limit].count())
+
+
+class LightList(ChangeList):
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows = super().get_queryset(request, exclude_parameters)
+        return rows.defer(*self.model_admin.not_in_list)  # type: ignore[attr-defined]
+
+
+class FastAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Lists whose cost does not grow with the table: `related` is joined, and what is big is left in the database."""
+
+    related: tuple[str, ...] = ()
+    big: tuple[str, ...] = ()  # loaded when it is looked at
+    not_in_list: tuple[str, ...] = ()  # loaded for the row's own page only
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ["-pk"]
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related).defer(*self.big)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LightList
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(FastAdmin):
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+# ------------------------------------------------------------------------------------------------- tasks
+
+TASK_TEXTS = ("task__traceback", "task__error_message", "task__options", "task__statistics")
+
+
+class EngineFilter(admin.SimpleListFilter):
+    """By the known names; asking the table for its distinct values would read all of it."""
+
+    title = _("engine")
+    parameter_name = "engine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in ("offline", "llm", "remote")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(engine=self.value()) if self.value() else queryset
+
+
+class DeliveryInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Delivery
+    fields = readonly_fields = ("url", "attempts", "last_status", "last_error", "due_at", "delivered_at")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).defer("body")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ProcessingTask)
+class ProcessingTaskAdmin(FastAdmin):
+    """Only what an operator may decide can be changed: who comes first, and how much may be spent."""
+
+    related = ("book__owner",)
+    not_in_list = ("traceback", "error_message", "options", "statistics")
+    ordering = ["-created"]
+    show_facets = admin.ShowFacets.ALLOW
+    list_display = [
+        "book", "owner", "status", "failure", "stage", "progress", "engine", "worker", "tries", "created",
+        "completed_at",
+    ]  # fmt: skip
+    list_filter = ["status", "failure", EngineFilter, "stage"]
+    search_fields = ["=id", "=external_task_id", "book__title", "=book__owner__username"]
+    search_help_text = _("The id of a task, the title of a book, or the name of its owner")
+    actions = ["retry", "cancel"]
+    inlines = [DeliveryInline]
+    fieldsets = [
+        (None, {"fields": ["book", "status", "stage", "progress", "total_items", "processed_items", "windows_link"]}),
+        (_("Failure"), {"fields": ["failure", "error_message", "trace"]}),
+        (_("Order"), {"fields": ["priority", "due_at", "worker", "run_no", "tries"]}),
+        (
+            _("Engine"),
+            {"fields": ["engine", "model", "options", "token_limit", "tokens_in", "tokens_out", "calls", "statistics"]},
+        ),
+        (_("Other services"), {"fields": ["external_task_id", "callback_url"]}),
+        (_("Times"), {"fields": ["created", "started_at", "completed_at"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        shown = [field for _title, fieldset in self.fieldsets for field in fieldset["fields"]]
+        return [field for field in shown if field not in ("priority", "token_limit")]
+
+    @admin.display(description=_("owner"), ordering="book__owner")
+    def owner(self, task: ProcessingTask) -> str:
+        return str(task.book.owner)
+
+    @admin.display(description=_("traceback"))
+    def trace(self, task: ProcessingTask) -> SafeString | str:
+        return format_html("<pre>{}</pre>", task.traceback) if task.traceback else "-"
+
+    @admin.display(description=_("windows"))
+    def windows_link(self, task: ProcessingTask) -> SafeString:
+        address = reverse("admin:recognition_window_changelist")
+        return format_html('<a href="{}?task__id__exact={}">{}</a>', address, task.pk, task.windows.count())
+
+    @admin.action(description=_("Try the selected tasks again"), permissions=["change"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[ProcessingTask]) -> None:
+        self.act(
+            request,
+            queryset,
+            tasks.retry,
+            lambda n: ngettext("%d task is tried again.", "%d tasks are tried again.", n),
+            lambda n: ngettext(
+                "%d task was left alone: only one that failed or was cancelled can be tried again.",
+                "%d tasks were left alone: only those that failed or were cancelled can be tried again.",
+                n,
+            ),
+        )
+
+    @admin.action(description=_("Cancel the selected tasks"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[ProcessingTask]) -> None:
+        self.act(
+            request,
+            queryset,
+            tasks.cancel,
+            lambda n: ngettext("%d task was cancelled.", "%d tasks were cancelled.", n),
+            lambda n: ngettext(
+                "%d task was left alone: it had already ended.", "%d tasks were left alone: they had already ended.", n
+            ),
+        )
+
+    def act(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ProcessingTask],
+        verb: Callable[[ProcessingTask], bool],
+        done: Callable[[int], str],
+        refused: Callable[[int], str],
+    ) -> None:
+        """Do `verb` to each task; say how many it was done to, and how many refused it."""
+        answers = [verb(task) for task in queryset]
+        for answer, say, level in ((True, done, messages.SUCCESS), (False, refused, messages.WARNING)):
+            if count := answers.count(answer):
+                self.message_user(request, say(count) % count, level)
+
+
+@admin.register(Window)
+class WindowAdmin(ReadOnlyAdmin):
+    related = ("task__book",)
+    big = TASK_TEXTS
+    not_in_list = ("answer", "error")
+    list_display = ["task", "stage", "index", "start", "end", "attempts", "tokens_in", "tokens_out", "seconds"]
+    list_filter = ["stage", ("error", admin.EmptyFieldListFilter)]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    related = ("task__book", "owner")
+    big = TASK_TEXTS
+    not_in_list = ("body",)
+    ordering = ["-created"]
+    list_display = ["id", "task", "owner", "url", "attempts", "last_status", "due_at", "delivered_at"]
+    list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(WebhookSecret)
+class WebhookSecretAdmin(ReadOnlyAdmin):
+    """Whether there is one; its owner alone sees it. Deleted, a new one is made at the next need."""
+
+    related = ("user",)
+    fields = ["user"]
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = ["name", "version", "seen"]
+    ordering = ["-seen"]
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(FastAdmin):
+    """Clear the cool-down, or the answer format to have it found out again."""
+
+    list_display = ["base_url", "model", "until", "answer_format"]
+    readonly_fields = ["base_url", "model"]
+
+
+# ------------------------------------------------------------------------------------------------- results
+
+
+class AliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Alias
+    fields = ["text", "mentions", "first_appearance"]
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Character)
+class CharacterAdmin(ReadOnlyAdmin):
+    related = ("book",)
+    list_display = ["name", "book", "gender", "importance", "kind", "hidden", "mentions", "quotes"]
+    list_filter = ["importance", "kind", "gender", "hidden"]
+    search_fields = ["name", "book__title"]
+    inlines = [AliasInline]
+
+
+@admin.register(Alias)
+class AliasAdmin(ReadOnlyAdmin):
+    related = ("character__book",)
+    list_display = ["text", "character", "book", "mentions"]
+    search_fields = ["text", "character__name"]
+
+    @admin.display(description=_("book"))
+    def book(self, alias: Alias) -> str:
+        return str(alias.character.book)
+
+
+@admin.register(Quotation)
+class QuotationAdmin(ReadOnlyAdmin):
+    related = ("book", "chapter", "speaker", "guess")
+    big = ("chapter__text",)
+    list_display = ["book", "chapter", "start", "end", "speaker", "kind", "method", "confidence", "decided"]
+    list_filter = ["kind", "decided", ("speaker", admin.EmptyFieldListFilter)]
+    search_fields = ["=speaker__name", "book__title"]
+
+
+@admin.register(Relation)
+class RelationAdmin(ReadOnlyAdmin):
+    related = ("book", "source", "target")
+    list_display = ["book", "source", "type", "target", "weight"]
+    search_fields = ["=source__name", "=target__name", "book__title"]
+
+
+@admin.register(Distinct)
+class DistinctAdmin(ReadOnlyAdmin):
+    related = ("book",)
+    list_display = ["book", "first", "second"]
+    search_fields = ["first", "second", "book__title"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    related = ("book", "user", "task__book")
+    big = TASK_TEXTS
+    not_in_list = ("before", "after")
+    list_display = ["book", "verb", "user", "created", "undone_at"]
+    list_filter = ["verb"]
+    search_fields = ["book__title", "=user__username"]
