@@ -84,6 +84,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = APP_URL.startswith("https://")
 SECURE_HSTS_SECONDS = 31_536_000 if APP_URL.startswith("https://") else 0
 SECURE_REFERRER_POLICY = "same-origin"
+# The proxy redirects to https; what holds for other names of its domain is not ours to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 # ---------------------------------------------------------------------------------------------- composition
 
@@ -225,6 +227,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "login"
+AXES_VERBOSE = False  # else each command begins with two lines about it
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
