@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import django_filters
 import pydantic
@@ -33,13 +32,16 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from books.models import Book
-from recognition import progress, remote, results, tasks
+from recognition import callbacks, progress, remote, results, tasks
 from recognition.engines import Options
 from recognition.models import Character, Correction, ProcessingTask, Quotation, Relation, Status
 
 # For the schema, which cannot tell the type of what stands in the address of these.
 BOOK_ID = OpenApiParameter("book", OpenApiTypes.UUID, OpenApiParameter.PATH)
 TASK_ID = OpenApiParameter("task", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+HTTP_URL = pydantic.TypeAdapter(pydantic.HttpUrl)
+URL_LENGTH = 2000  # as the tables have it
 
 # ------------------------------------------------------------------------------------------------- what is asked for
 
@@ -113,22 +115,22 @@ class TextSerializer(StartSerializer):
 
 
 class CallbackUrlSerializer(serializers.Serializer[Any]):
-    callback_url = serializers.CharField(
-        required=False,
-        default="",
-        max_length=2000,
-        help_text=gettext_lazy("Where the result is sent to."),
-    )
+    callback_url = serializers.CharField(default="", help_text=gettext_lazy("Where the result is sent to."))
 
-    def validate_callback_url(self, url: str) -> str:
-        # URLField would refuse the names by which services know each other, such as http://backend:8080/.
+    def validate_callback_url(self, given: str) -> str:
+        """The URL in its normal form. URLField would refuse names without a dot, such as http://backend:8080/."""
         try:
-            parts = urlsplit(url)
-            valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-        except ValueError:
-            valid = False
-        if not valid:
-            raise ValidationError(_("Give an address that begins with http:// or https://."), "invalid")
+            url = str(HTTP_URL.validate_python(given))
+            callbacks.checked_address(url)
+        except pydantic.ValidationError as error:
+            sentence = _("Give an address that begins with http:// or https://.")
+            raise ValidationError(sentence, "callback_refused") from error
+        except callbacks.CallbackRefused as refused:
+            # A host that cannot be found now may be there when the task ends: the delivery is tried again and again.
+            if not isinstance(refused.__cause__, OSError):
+                raise ValidationError(str(refused), "callback_refused") from refused
+        if len(url) > URL_LENGTH:
+            raise ValidationError(_("The address is too long."), "callback_refused")
         return url
 
 
