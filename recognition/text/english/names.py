@@ -1,0 +1,197 @@
+"""Names: how they are taken apart, and where those of a cast stand in a text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from recognition.script import Cast, Gender
+from recognition.text.english.words import (
+    GIVEN_NAME_TITLES,
+    NEUTRAL_TITLES,
+    TITLES,
+    given_name_gender,
+    noun_gender,
+    title_gender,
+    words,
+)
+
+_PARTICLES = words("of de du di del della la le von van der den the and")
+_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+_CAPITAL = re.compile(r"\b[A-Z]\w*")
+_SPACE = re.compile(r"\s+")
+
+
+class Name(NamedTuple):
+    """`title` is without its dot. "Lady Catherine" has no surname, "Mr. Darcy" no given name: they are empty."""
+
+    title: str
+    given: str
+    surname: str
+
+    @property
+    def gender(self) -> Gender:
+        """By the title, then by the given name."""
+        gender = title_gender(self.title) if self.title and self.title not in NEUTRAL_TITLES else "unknown"
+        if gender == "unknown" and self.given:
+            gender = given_name_gender(self.given.split(" ")[0])
+        return gender if gender != "unknown" else title_gender(self.title)
+
+
+def key(name: str) -> str:
+    """A name for comparison: small letters, no dots, no article, straight apostrophes, single spaces."""
+    return _ARTICLE.sub("", _SPACE.sub(" ", name.replace(".", "").replace("’", "'").strip()).casefold())
+
+
+def is_description(name: str) -> bool:
+    """True for "the old man", "A Maid": a noun with an article or without any capital."""
+    return bool(_ARTICLE.match(name)) or name[:1].islower()
+
+
+def parse(name: str) -> Name:
+    """A name taken apart: Mr. Frank Churchill is (Mr, Frank, Churchill); Emma is ("", Emma, "")."""
+    parts = [word.strip(".,") for word in name.split()]
+    titles = []
+    while len(parts) > 1 and parts[0].capitalize() in TITLES:
+        titles.append(parts.pop(0).capitalize())
+    title = titles[-1] if titles else ""
+    if len(parts) == 1:
+        known = given_name_gender(parts[0]) != "unknown"
+        if title and not (
+            title in GIVEN_NAME_TITLES
+            and (known or title not in ("Miss", "Master", "Lord", "Lady", "Mademoiselle", "Nurse"))
+        ):
+            return Name(title, "", parts[0])
+        return Name(title, parts[0], "")
+    cut = len(parts) - 1
+    while cut > 1 and parts[cut - 1].lower() in _PARTICLES:
+        cut -= 1
+    return Name(title, " ".join(parts[:cut]), " ".join(parts[cut:]))
+
+
+class Mention(NamedTuple):
+    """A name of the cast in the text. `who` is the index in the cast."""
+
+    start: int
+    end: int
+    who: int
+
+
+class Lexicon:
+    """All names of a cast, and the other forms that follow from them where they are of one person alone."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.owners: dict[str, int | None] = {}
+        self.genders: list[Gender] = [
+            self._gender(character.gender, (character.name, *character.aliases)) for character in cast
+        ]
+        self.surnames: dict[str, set[int]] = {}
+        derived: dict[str, set[int]] = {}
+        forms: dict[str, str] = {}
+        for who, character in enumerate(cast):
+            for label in (character.name, *character.aliases):
+                identity = key(label)
+                if identity:
+                    self.owners[identity] = who if self.owners.get(identity, who) == who else None
+                    forms[identity] = label
+        for who, character in enumerate(cast):
+            for label in (character.name, *character.aliases):
+                for form in self._derive(label, self.genders[who]):
+                    derived.setdefault(key(form), set()).add(who)
+                    forms.setdefault(key(form), form)
+        for identity, owners in derived.items():
+            if identity not in self.owners:
+                self.owners[identity] = next(iter(owners)) if len(owners) == 1 else None
+        self._patterns, self._descriptions = self._compile(forms)
+
+    @staticmethod
+    def _gender(given: Gender, labels: tuple[str, ...]) -> Gender:
+        if given != "unknown":
+            return given
+        for label in labels:
+            found = noun_gender(key(label).split(" ")[-1]) if is_description(label) else parse(label).gender
+            if found != "unknown":
+                return found
+        return "unknown"
+
+    def _derive(self, label: str, gender: Gender) -> list[str]:
+        """Other forms of a label: "Dr. Hill" is also Hill; "Tom Hill" also Tom, Hill and Mr. Hill."""
+        if is_description(label):
+            return []
+        title, given, surname = parse(label)
+        if any(word in _PARTICLES for word in given.lower().split(" ")) or " of " in label.lower():
+            return []
+        forms = [given, surname, f"{given} {surname}"] if given and surname else [given or surname]
+        titles: tuple[str, ...] = {"male": ("Mr.", "Master"), "female": ("Miss", "Mrs.")}.get(gender, ())
+        if title:
+            titles = (title, *(t for t in titles if title in ("Mr", "Dr", "Doctor") and t == "Mr."))
+        for prefix in titles:
+            forms += [
+                f"{prefix} {part}" for part in (surname, f"{given} {surname}", given) if part.strip() == part and part
+            ]
+        if title in ("Dr", "Doctor"):
+            forms += [f"Doctor {surname or given}", f"Dr. {surname or given}"]
+        return [form for form in forms if len(form) > 1]
+
+    def _compile(self, forms: dict[str, str]) -> tuple[dict[str, re.Pattern[str]], re.Pattern[str] | None]:
+        """One pattern for each first word, longest first; and one for all descriptions, which begin with an article."""
+        by_first: dict[str, list[str]] = {}
+        descriptions = []
+        for identity, label in forms.items():
+            pattern = r"\s+".join(re.escape(word).replace("'", "['’]") + r"\.?" for word in identity.split(" "))
+            if is_description(label):
+                descriptions.append((len(identity), pattern))
+            first = re.match(r"\w+", label[_end(_ARTICLE.match(label)) :])
+            if first and first.group()[0].isupper():
+                by_first.setdefault(first.group(), []).append(pattern)
+        patterns = {
+            first: re.compile("(?:" + "|".join(sorted(found, key=lambda p: (-len(p), p))) + r")(?!-?\w)", re.IGNORECASE)
+            for first, found in by_first.items()
+        }
+        if not descriptions:
+            return patterns, None
+        alternatives = "|".join(pattern for _, pattern in sorted(descriptions, reverse=True))
+        return patterns, re.compile(rf"\b(?:[Tt]he|[Aa]n?)\s+(?P<what>{alternatives})(?!-?\w)", re.IGNORECASE)
+
+    def resolve(self, name: str) -> int | None:
+        """The character of a name or description, or None where it is nobody's, or of several."""
+        return self.owners.get(key(name))
+
+    def find(self, text: str) -> list[Mention]:
+        """All mentions in order, longest first where they overlap; a bare surname behind another title is nobody."""
+        found: list[Mention] = []
+        patterns, owners = self._patterns, self.owners
+        end = 0
+        for match in _CAPITAL.finditer(text):
+            if match.start() < end:
+                continue
+            pattern = patterns.get(match.group())
+            if pattern is None:
+                if match.group() in TITLES:
+                    # Miss Darcy, where only Mr. Darcy is known: step over the name.
+                    following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
+                    if following and match.group() not in NEUTRAL_TITLES:
+                        end = following.end()
+                continue
+            hit = pattern.match(text, match.start())
+            if hit:
+                who = owners.get(key(hit.group()))
+                end = hit.end() - hit.group().endswith(".")
+                if who is not None:
+                    found.append(Mention(match.start(), end, who))
+            elif match.group() in TITLES and match.group() not in NEUTRAL_TITLES:
+                following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
+                if following:
+                    end = following.end()
+        if self._descriptions:
+            taken = {mention.start for mention in found}
+            for match in self._descriptions.finditer(text):
+                who = owners.get(key(match["what"]))
+                if who is not None and match.start("what") not in taken:
+                    found.append(Mention(match.start("what"), match.end(), who))
+            found.sort()
+        return found
+
+
+def _end(match: re.Match[str] | None) -> int:
+    return match.end() if match else 0

@@ -1,0 +1,236 @@
+"""Where the speech is: paragraphs, quotation marks, and what of the quoted is spoken.
+
+Positions are code points of the string that is read (a section), end exclusive.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from recognition.text.english.words import SPEECH_VERBS
+
+
+class Paragraph(NamedTuple):
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Piece:
+    """A span between two marks. `continues` is the start of the piece that the same utterance began with.
+
+    `open`: the paragraph ended before the mark closed, so the next paragraph may go on with it.
+    """
+
+    start: int
+    end: int
+    paragraph: int
+    open: bool = False
+    continues: int | None = None
+
+
+_DOUBLE = '“”„"«»'
+_SINGLE = "‘’'"
+_SENTENCE_END = re.compile(r"[.!?:;”\"’'*_)\]—–-]\s*$")
+# A line that goes on in the next one: only these tell hard-wrapped text from one line a paragraph.
+_LINE_JOIN = re.compile(r"(\S)[ \t]*\n(?=[ \t]*\S)")
+_BLANK = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
+_INDENT = re.compile(r"[ \t]*\n(?:[ \t]*\n)*[ \t\u3000]*(?=[ \t\u3000]{2})|[ \t]*\n(?:[ \t]*\n)+")
+_NEWLINE = re.compile(r"\s*\n\s*")
+_CLOSING_SINGLE = re.compile(r"[,.!?;—–-][’'](?=\s|$|[—–,.;:)-])")
+_OPENING_DOUBLE = re.compile(r"[“„«]|(?:^|(?<=[\s(—–-]))\"(?=\S)")
+
+
+def is_wrapped(text: str) -> bool:
+    """True where lines are cut at a width: most of them end in the middle of a sentence."""
+    ends = [match.group(1) for match in _LINE_JOIN.finditer(text[:50_000])]
+    return len(ends) >= 2 and sum(end in ".!?:;”\"’'*_)]" for end in ends) < len(ends) * 0.6
+
+
+def find_paragraphs(text: str) -> list[Paragraph]:
+    """The paragraphs without the white space around them: by blank lines (or indents) where lines are hard-wrapped."""
+    separator = _NEWLINE
+    if is_wrapped(text):
+        joins = text.count("\n")
+        indented = len(re.findall(r"\n[ \t\u3000]{2,}\S", text))
+        blank = len(_BLANK.findall(text))
+        separator = _INDENT if indented > 2 * blank and indented < joins * 0.7 else _BLANK
+    paragraphs = []
+    start = 0
+    for match in separator.finditer(text):
+        paragraphs.append(Paragraph(*_trimmed(text, start, match.start())))
+        start = match.end()
+    paragraphs.append(Paragraph(*_trimmed(text, start, len(text))))
+    return [paragraph for paragraph in paragraphs if paragraph.start < paragraph.end]
+
+
+def _blocks(text: str, paragraphs: list[Paragraph]) -> set[int]:
+    """Numbers of the paragraphs set in (verse, letters), where the others begin at the margin."""
+    inset = {n for n, (start, _) in enumerate(paragraphs) if start >= 4 and text[start - 4 : start].strip(" \t") == ""}
+    return inset if len(inset) < len(paragraphs) * 0.3 else set()
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def find_pieces(text: str, paragraphs: list[Paragraph]) -> list[Piece]:
+    """All spoken pieces in order, without marks; nested marks are none of their own.
+
+    Marks are counted anew in each paragraph: without this one lost mark turns the rest of a book inside out.
+    """
+    double = len(_OPENING_DOUBLE.findall(text))
+    single = len(_CLOSING_SINGLE.findall(text))
+    marks = _single_marks(text) if single > double else _double_marks(text)
+    starts = [paragraph.start for paragraph in paragraphs]
+    by_paragraph: dict[int, list[tuple[int, int]]] = {}
+    for position, kind in marks:
+        by_paragraph.setdefault(bisect_right(starts, position) - 1, []).append((position, kind))
+    pieces: list[Piece] = []
+    blocks = _blocks(text, paragraphs)
+    for number in sorted(by_paragraph):
+        if number >= 0 and number not in blocks:
+            found = _pair(text, paragraphs[number], number, by_paragraph[number])
+            if pieces and found and pieces[-1].open and number - pieces[-1].paragraph == 1:
+                opens = text[paragraphs[number].start] in _DOUBLE + _SINGLE
+                if opens and found[0].start - paragraphs[number].start <= 2:
+                    found[0].continues = pieces[-1].start
+            pieces += found
+    return [piece for piece in _spoken(text, paragraphs, pieces) if piece.start < piece.end]
+
+
+def _double_marks(text: str) -> list[tuple[int, int]]:
+    """Position and kind of each mark: 1 opens, -1 closes, 0 is straight and may do either."""
+    kinds = {"“": 1, "„": 1, "«": 1, "”": -1, "»": -1, '"': 0}
+    return [(match.start(), kinds[match.group()]) for match in re.finditer('[“”„"«»]', text)]
+
+
+def _single_marks(text: str) -> list[tuple[int, int]]:
+    """The same for single marks, told from apostrophes by what stands beside them.
+
+    A mark before a letter opens where white space or a dash stands before it; one after punctuation closes. One
+    after a letter is an apostrophe (boys', tellin'), unless the quoted is a word or two.
+    """
+    marks = []
+    for match in re.finditer("[‘’']", text):
+        at = match.start()
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        begins = not before or before.isspace() or before in "([—–-"
+        if match.group() == "‘" or (match.group() == "'" and begins and after and not after.isspace()):
+            if match.group() == "‘" or not re.match(
+                r"(?:em|tis|twas|twere|twill|til|cause|bout|im|er)\b", text[at + 1 : at + 7]
+            ):
+                marks.append((at, 1))
+        elif (not before.isalnum() and not begins) or (begins and not after.isalnum()):
+            marks.append((at, -1))
+    return marks
+
+
+def _pair(text: str, paragraph: Paragraph, number: int, marks: list[tuple[int, int]]) -> list[Piece]:
+    """The pieces of one paragraph; an opening mark without a closing one reaches to the next opening, or the end."""
+    pieces: list[Piece] = []
+    opened: int | None = None
+    depth = 0
+    for index, (at, kind) in enumerate(marks):
+        if kind == 0:
+            before, after = text[at - 1 : at], text[at + 1 : at + 2]
+            begins = at == paragraph.start or before.isspace() or before in "([—–-"
+            ends = at + 1 >= paragraph.end or after.isspace() or after in ",.;:!?)]"
+            if opened is None:
+                kind = -1 if ends and not begins and not at + 1 >= paragraph.end and index else 1
+                kind = 1 if index == 0 or begins else kind
+            else:
+                # "Well " she said: the parity holds, unless only an opening mark can stand here.
+                kind = 1 if begins and not ends and (len(marks) - index) % 2 == 0 else -1
+        if kind == 1:
+            if opened is None:
+                opened, depth = at, 1
+            else:
+                rest = [k for _, k in marks[index:]]
+                if rest.count(-1) > rest.count(1):
+                    depth += 1
+                else:
+                    pieces.append(_piece(text, opened + 1, at, number))
+                    opened, depth = at, 1
+        elif opened is not None:
+            depth -= 1
+            if depth == 0:
+                pieces.append(_piece(text, opened + 1, at, number))
+                opened = None
+    if opened is not None:
+        piece = _piece(text, opened + 1, paragraph.end, number)
+        piece.open = True
+        pieces.append(piece)
+    return pieces
+
+
+def _piece(text: str, start: int, end: int, number: int) -> Piece:
+    return Piece(*_trimmed(text, start, end), number)
+
+
+_CUE_AFTER = re.compile(
+    r"\s*[—–-]*\s*,?\s*(?:(?:[\w.’'-]+\s+){0,4}?(?:" + "|".join(sorted(SPEECH_VERBS)) + r")\b)", re.IGNORECASE
+)
+_CUE_BEFORE = re.compile(
+    r"\b(?:"
+    + "|".join(sorted(SPEECH_VERBS))
+    + r")(?:\s+(?!(?:the|an?|of|to|it|him|his|her|my|about|in|as|with)\b)[\w.’'-]+){0,2}$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+
+
+def _spoken(text: str, paragraphs: list[Paragraph], pieces: list[Piece]) -> list[Piece]:
+    """The pieces without titles, words set in marks and other quoted things; and interrupted utterances linked.
+
+    Not speech: a few words in the middle of a sentence of the narrator, without a comma or colon before, or a verb of
+    saying beside them (the “Coach and Horses”, a so-called “friend”).
+    """
+    kept: list[Piece] = []
+    for index, piece in enumerate(pieces):
+        paragraph = paragraphs[piece.paragraph]
+        left = max(paragraph.start, pieces[index - 1].end + 1 if index else 0)
+        right = pieces[index + 1].start - 1 if index + 1 < len(pieces) else paragraph.end
+        right = min(right, paragraph.end)
+        before = text[left : piece.start - 1].rstrip()
+        after = text[piece.end + 1 : min(right, piece.end + 120)]
+        content = text[piece.start : piece.end]
+        inside = bool(before) and (before[-1].isalnum() or before[-1] in ",_*")
+        if inside and not piece.open:
+            words = len(_WORD.findall(content))
+            loose = before[-1] not in ","
+            cue = _CUE_BEFORE.search(before[-90:]) or (content[-1:] in ",!?—-" and _CUE_AFTER.match(after))
+            short = words <= 3 or (words <= 7 and content[-1:] not in ",.!?—-")
+            lower = content[:1].islower()
+            resumed = kept and kept[-1].paragraph == piece.paragraph and kept[-1].end + 1 == left
+            if (
+                not cue
+                and loose
+                and (short or (lower and words <= 7))
+                and not (resumed and lower and content[-1:] in ".!?")
+            ):
+                continue
+        if kept and kept[-1].paragraph == piece.paragraph and piece.continues is None:
+            gap = text[kept[-1].end + 1 : piece.start - 1]
+            if is_interruption(text[kept[-1].start : kept[-1].end], gap, content):
+                piece.continues = kept[-1].start
+        kept.append(piece)
+    return kept
+
+
+_STOP = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)[.!?](?=\s+[A-Z“\"])")
+
+
+def is_interruption(first: str, gap: str, second: str) -> bool:
+    """True where narration of at most one sentence stands between two pieces of one utterance."""
+    gap = gap.strip()
+    if not gap or first[-1:] in ",—–-" or second[:1].islower():
+        return len(gap) <= 400
+    return len(gap) <= 160 and not _STOP.search(gap) and bool(gap[0].islower() or _CUE_AFTER.match(gap))

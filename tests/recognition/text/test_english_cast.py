@@ -1,0 +1,42 @@
+"""Who is in an English book."""
+
+from recognition.script import Section
+from recognition.text.english import find_cast, scan
+
+
+def cast_of(text, coreference=True, threshold=0.8):
+    return {c.name: c for c in find_cast([scan(Section(1, 0, text))], coreference=coreference, threshold=threshold)}
+
+
+def test_a_text_without_names_has_no_cast():
+    assert cast_of("It rained. The road was long, and nobody walked on it. Well, it was Monday in London.") == {}
+
+
+def test_a_place_is_nobody():
+    text = "She lived in Milford. They went to Milford and came back from Milford at night. He left Milford."
+    assert cast_of(text) == {}
+
+
+def test_a_name_is_joined_with_its_longer_form():
+    text = '"Yes," said Edward Marsh.\n\n"No," said Edward.\n\nMr. Marsh laughed. Edward sat down.'
+    cast = cast_of(text)
+    assert len(cast) == 1 and cast["Edward"].aliases == ("Edward Marsh", "Mr. Marsh")
+
+
+def test_husband_and_wife_are_two():
+    assert set(cast_of('"Yes," said Mr. Marsh.\n\n"No," said Mrs. Marsh.')) == {"Mr. Marsh", "Mrs. Marsh"}
+
+
+def test_a_low_threshold_is_needed_for_weak_evidence():
+    text = '"Yes," said Lizzy to us.\n\n"No," said Elizabeth Marsh.\n\nElizabeth Marsh sat down.'
+    assert len(cast_of(text)) == 1
+    assert len(cast_of(text, threshold=0.99)) == 2
+
+
+def test_without_coreference_no_names_are_joined():
+    assert len(cast_of('"Yes," said Edward Marsh.\n\n"No," said Edward.', coreference=False)) == 2
+
+
+def test_a_title_tells_the_gender():
+    cast = cast_of('"Yes," said Lady Tamsin.\n\n"No," said Sir Oriel.')
+    assert (cast["Lady Tamsin"].gender, cast["Sir Oriel"].gender) == ("female", "male")

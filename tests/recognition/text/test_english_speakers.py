@@ -1,0 +1,77 @@
+"""Who says an English line."""
+
+import pytest
+
+from recognition.script import Character, Section
+from recognition.text.english import attribute
+
+ANN = Character("Ann Hill", ("Ann",), "female")
+BEN = Character("Ben Wood", ("Mr. Wood",), "male")
+CARL = Character("Carl", (), "male")
+
+
+def speakers(text, cast=(ANN, BEN), coreference=True):
+    return [quotation.speaker for quotation in attribute(Section(1, 0, text), cast, coreference=coreference)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"It is late," said Ann.',
+        '"It is late," Ann answered coldly.',
+        'Ann said: "It is late."',
+        'Ann, turning to Ben, cried, "It is late!"',
+        'Ben looked up at Ann, who whispered, "It is late."',
+    ],
+)
+def test_a_cue_names_the_speaker(text):
+    assert speakers(text) == ["Ann Hill"]
+
+
+def test_the_one_spoken_to_is_not_the_speaker():
+    assert speakers('"It is late," said Ben to Ann.') == ["Ben Wood"]
+
+
+def test_a_name_called_inside_the_line_is_the_listener():
+    text = 'Ann and Ben sat down.\n\n"It is late, Ann."\n\n"So it is, Ben."'
+    assert speakers(text) == ["Ben Wood", "Ann Hill"]
+
+
+def test_a_pronoun_means_the_one_of_its_gender():
+    assert speakers('Ann met Ben.\n\n"It is late," he said.\n\n"It is," she said.') == ["Ben Wood", "Ann Hill"]
+
+
+def test_turns_alternate_without_cues():
+    text = '"Is it late?" said Ann to Ben.\n\n"It is," said Ben.\n\n"Very?"\n\n"Very."'
+    assert speakers(text) == ["Ann Hill", "Ben Wood", "Ann Hill", "Ben Wood"]
+
+
+def test_both_pieces_of_an_interrupted_line_have_one_speaker():
+    assert speakers('"Yes," said Ann, "it is late."') == ["Ann Hill", "Ann Hill"]
+
+
+def test_a_surname_alone_means_its_only_bearer():
+    assert speakers('"It is late," said Wood.') == ["Ben Wood"]
+
+
+def test_another_title_with_the_surname_is_another_person():
+    assert speakers('"It is late," said Mrs. Wood.') != ["Ben Wood"]
+
+
+def test_positions_count_from_the_start_of_the_book():
+    text = 'Ann said: "It is late."'
+    (quotation,) = attribute(Section(3, 1000, text), (ANN,), coreference=True)
+    assert (quotation.start, quotation.end) == (1000 + text.index("It"), 1000 + text.rindex('"'))
+
+
+def test_without_coreference_only_cues_with_names_count():
+    text = '"It is late," said Ann.\n\n"It is," he said.\n\n"Very."'
+    assert speakers(text, coreference=False) == ["Ann Hill", None, None]
+
+
+def test_no_cast_no_speaker():
+    assert speakers('"It is late," said Ann.', cast=()) == [None]
+
+
+def test_an_empty_section_has_no_quotations():
+    assert attribute(Section(1, 0, ""), (ANN,), coreference=True) == ()
