@@ -1,59 +1,113 @@
 """All settings, each from the environment, each with a default that works on a fresh clone.
 
-A variable NAME may also be given as a file by NAME_FILE. The table of all names is in README.md.
+A variable NAME may also be given as a file by NAME_FILE; an empty one counts as not given. The table of all names is
+in README.md.
 """
 
-from collections.abc import Callable
+import os
+import re
+import secrets
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environ import FileAwareEnv
+from environ import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-environment = FileAwareEnv()
 
-
-def setting(read: Callable[..., Any], name: str, default: Any, least: float | None = None) -> Any:
-    """The value of a variable; a wrong one stops the start with a sentence that names it."""
-    try:
-        value = read(name, default=default)
-    except (ValueError, TypeError, OSError) as error:
-        raise ImproperlyConfigured(f"The environment variable {name} cannot be read: {error}.") from error
-    if least is not None and value < least:
-        raise ImproperlyConfigured(f"The environment variable {name} is {value}; it must be at least {least}.")
-    return value
+def wrong(name: str, problem: str) -> ImproperlyConfigured:
+    """What stops the start; manage.py prints it as the only line."""
+    return ImproperlyConfigured(f"The environment variable {name} is wrong: {problem}.")
 
 
 def text(name: str, default: str = "") -> str:
-    return str(setting(environment.str, name, default))
+    """The variable, or the content of the file that NAME_FILE names."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "").strip() or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except (OSError, ValueError) as error:
+        raise wrong(f"{name}_FILE", str(error)) from error
 
 
-def number(name: str, default: int, least: int = 0) -> int:
-    return int(setting(environment.int, name, default, least))
+def number(name: str, default: int, least: int = 0, most: int = 2**31 - 1) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise wrong(name, f"{value!r} is no whole number from {least} to {most}")
+    return int(value)
 
 
-def decimal(name: str, default: float, least: float = 0) -> float:
-    return float(setting(environment.float, name, default, least))
+def price(name: str) -> float:
+    """Of a million tokens, in any currency."""
+    value = text(name, "0")
+    if not re.fullmatch(r"\d+(\.\d+)?", value):
+        raise wrong(name, f"{value!r} is no price, such as 0.28")
+    return float(value)
 
 
-def names(name: str, default: list[str]) -> list[str]:
-    return [item.strip() for item in setting(environment.list, name, default) if item.strip()]
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise wrong(name, f"{value!r} is neither 1 nor 0")
+    return value in ("1", "true", "yes", "on")
+
+
+def names(name: str, *default: str) -> list[str]:
+    """Separated by commas."""
+    given = text(name)
+    return [item.strip() for item in given.split(",") if item.strip()] if given else list(default)
+
+
+def address(name: str, default: str = "") -> str:
+    """A URL without a slash at its end; empty when not given."""
+    value = text(name, default).rstrip("/")
+    if value and not value.startswith(("http://", "https://")):
+        raise wrong(name, f"{value!r} does not begin with http:// or https://")
+    return value
+
+
+def directory(name: str, default: Path) -> Path:
+    path = Path(text(name, str(default))).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise wrong(name, str(error)) from error
+    return path
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """SQLite or PostgreSQL. The value is not repeated in an error: it may hold a password."""
+    value = text(name, default)
+    if not value.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise wrong(name, "it does not begin with postgres:// or sqlite://")
+    try:
+        return dict(Env.db_url_config(value))
+    except ValueError as error:
+        raise wrong(name, str(error)) from error
+
+
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    try:
+        return ZoneInfo(value).key
+    except (OSError, ValueError, KeyError):
+        raise wrong(name, f"{value!r} is no time zone, such as Asia/Shanghai") from None
 
 
 # ---------------------------------------------------------------------------------------------- the place
 
-DEBUG = bool(setting(environment.bool, "DEBUG", False))
-DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
-PORT = number("PORT", 8000, least=1)
-APP_URL = text("APP_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-ALLOWED_HOSTS = names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", [])
+DEBUG = flag("DEBUG", False)
+DATA_DIR = directory("DATA_DIR", BASE_DIR / "var")
+PORT = number("PORT", 8000, least=1, most=65535)
+APP_URL = address("APP_URL", f"http://127.0.0.1:{PORT}")
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", "127.0.0.1", "localhost", "[::1]")
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 
 
 def secret_key() -> str:
@@ -65,7 +119,7 @@ def secret_key() -> str:
         from django.core.management.utils import get_random_secret_key
 
         # Written aside and linked: two processes that start together must agree on one key.
-        mine = kept.with_suffix(f".{id(kept)}")
+        mine = kept.with_suffix(f".{secrets.token_hex(8)}")
         mine.touch(mode=0o600)
         mine.write_text(get_random_secret_key())
         try:
@@ -148,7 +202,7 @@ TEMPLATES = [
 
 # ---------------------------------------------------------------------------------------------- data
 
-DATABASES = {"default": setting(environment.db_url, "DATABASE_URL", f"sqlite:///{DATA_DIR / 'txt2voice.sqlite3'}")}
+DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'txt2voice.sqlite3'}")}
 # Without it every queue operation reconnects: 5 times slower on PostgreSQL, 120 times on SQLite.
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -169,23 +223,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (MAX_UPLOAD_MB + 1) * 1024 * 1024
 # ---------------------------------------------------------------------------------------------- recognition
 
 RECOGNITION_ENGINE = text("RECOGNITION_ENGINE", "auto")
-LLM_BASE_URL = text("LLM_BASE_URL")
+LLM_BASE_URL = address("LLM_BASE_URL")
 LLM_API_KEY = text("LLM_API_KEY")
 LLM_MODEL = text("LLM_MODEL", "deepseek-chat")
 LLM_CONCURRENCY = number("LLM_CONCURRENCY", 8, least=1)
 LLM_TIMEOUT = number("LLM_TIMEOUT", 180, least=1)
 LLM_MAX_TOKENS_PER_TASK = number("LLM_MAX_TOKENS_PER_TASK", 0)
 LLM_TOKENS_PER_USER_PER_DAY = number("LLM_TOKENS_PER_USER_PER_DAY", 0)
-LLM_PRICE_IN = decimal("LLM_PRICE_IN", 0)
-LLM_PRICE_OUT = decimal("LLM_PRICE_OUT", 0)
+LLM_PRICE_IN = price("LLM_PRICE_IN")
+LLM_PRICE_OUT = price("LLM_PRICE_OUT")
 
 TASK_RETENTION_HOURS = number("TASK_RETENTION_HOURS", 24)
-CALLBACK_ALLOWED_HOSTS = names("CALLBACK_ALLOWED_HOSTS", [])
-CHARACTER_RECOGNITION_URL = text("CHARACTER_RECOGNITION_URL").rstrip("/")
+CALLBACK_ALLOWED_HOSTS = names("CALLBACK_ALLOWED_HOSTS")
+CHARACTER_RECOGNITION_URL = address("CHARACTER_RECOGNITION_URL")
 CHARACTER_RECOGNITION_TOKEN = text("CHARACTER_RECOGNITION_TOKEN")
 POLL_INTERVAL = number("POLL_INTERVAL", 5, least=1)
 POLL_MAX_ATTEMPTS = number("POLL_MAX_ATTEMPTS", 720, least=1)
-PUBLIC_STATS = bool(setting(environment.bool, "PUBLIC_STATS", True))
+PUBLIC_STATS = flag("PUBLIC_STATS", True)
 
 # ---------------------------------------------------------------------------------------------- the queue
 
@@ -240,7 +294,7 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = text("TIME_ZONE", "UTC")
+TIME_ZONE = time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # ---------------------------------------------------------------------------------------------- front end
