@@ -12,7 +12,7 @@ from recognition.script import Cast, Character, Quotation
 from recognition.text import chinese, english
 from recognition.text.rules import Rules
 
-RULES: dict[str, Rules] = {"zh": chinese.RULES, "en": english.RULES}
+RULES: dict[str, Rules] = {"zh": chinese, "en": english}
 STAGE = "rules"
 # Saved windows of another version are not reused. Raise it when the rules of a language change.
 VERSION = "1"

@@ -1,4 +1,4 @@
-"""What the offline engine asks of a language; `chinese.RULES` and `english.RULES` answer it."""
+"""What the offline engine asks of a language; the modules `chinese` and `english` answer it."""
 
 from __future__ import annotations
 

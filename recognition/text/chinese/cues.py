@@ -1,0 +1,220 @@
+"""What the narration around a quotation says about its speaker: who is named where, as what.
+
+All functions read folded text (simplified characters) and offsets into it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from recognition.script import Cast, Gender
+from recognition.text.chinese import lexicon
+from recognition.text.chinese.folding import fold
+
+What = Literal["name", "pronoun", "kin", "role", "plural", "narrator", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody meant at a place. `who` is an index into the cast, or -1."""
+
+    start: int
+    end: int
+    what: What
+    who: int = -1
+    gender: Gender = "unknown"
+
+
+_OTHERS = "其他 其它 他人 他乡 他日 他处 吉他 他国 他们的 她们的 自己"
+NARRATOR = "我"
+
+
+class Index:
+    """Finds everybody meant in a text, given a cast. Of equal places the longest word counts, and names before nouns.
+
+    A name of one character is taken for a name only as the whole name of somebody; an alias of two people for nobody.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.genders: list[Gender] = [c.gender for c in cast]
+        self.narrator = next((i for i, c in enumerate(cast) if c.kind == "narrator"), -1)
+        meant: dict[str, Mention] = {}
+        for word in lexicon.NEUTRAL_ROLES:
+            meant[word] = Mention(0, 0, "role")
+        genders: tuple[Gender, ...] = ("male", "female")
+        for gender, roles, kin in zip(
+            genders,
+            (lexicon.MALE_ROLES, lexicon.FEMALE_ROLES),
+            (lexicon.MALE_KIN, lexicon.FEMALE_KIN),
+            strict=True,
+        ):
+            meant |= {word: Mention(0, 0, "role", gender=gender) for word in roles}
+            meant |= {word: Mention(0, 0, "kin", gender=gender) for word in kin if len(word) > 1 or word in "爸妈爹娘"}
+        meant |= {word: Mention(0, 0, "plural") for word in lexicon.GROUPS}
+        meant |= {word: Mention(0, 0, "other") for word in _OTHERS.split()}
+        meant |= {"他": Mention(0, 0, "pronoun", gender="male"), "她": Mention(0, 0, "pronoun", gender="female")}
+        if self.narrator >= 0:
+            meant |= {NARRATOR: Mention(0, 0, "narrator", who=self.narrator), "我们": Mention(0, 0, "plural")}
+        owners: dict[str, set[int]] = {}
+        for i, character in enumerate(cast):
+            for name in (character.name, *character.aliases):
+                if len(name) > 1:
+                    owners.setdefault(fold(name), set()).add(i)
+        for name, who in owners.items():
+            if len(who) == 1:
+                (i,) = who
+                meant[name] = Mention(0, 0, "name", i, cast[i].gender)
+        self._words = list(meant)
+        self._meant = list(meant.values())
+        self._automaton = AhoCorasick(self._words, matchkind=MatchKind.LeftmostLongest)
+
+    def find(self, folded: str) -> list[Mention]:
+        """All mentions of a text, in order."""
+        return [
+            Mention(start, end, m.what, m.who, m.gender)
+            for i, start, end in self._automaton.find_matches_as_indexes(folded)
+            if (m := self._meant[i]).what != "other"
+        ]
+
+
+@lru_cache(maxsize=2)
+def index_of(cast: Cast) -> Index:
+    """The index of a cast; kept, because the sections of a book are read with one cast."""
+    return Index(cast)
+
+
+# ------------------------------------------------------------------ clauses
+
+_SENTENCE = re.compile(r"[。！？!?…．；;\n]+[”’」』\"]*")
+_CLAUSE = re.compile(r"[，,：:、]")
+# Before a mention: it is the object of this word, not the subject of its clause.
+_OBJECT = re.compile(
+    r"(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有同与和送接拜辞随像象冲找陪及于喊唤]|"
+    + lexicon.either("告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起")
+    + ")$"
+)
+# Before a mention: what follows comes into view, and is the subject.
+_APPEARS = re.compile(
+    lexicon.either(
+        "只见 却见 忽见 又见 便见 早见 但见 就见 只听 忽听 又听 却听 但听 忽听得 只听得 听得 但听得 只有 还是 "
+        "倒是 却是 就是 正是 独有 "
+        "惟有 唯有 旁边 后面 前面 里面 外面 说着 看着 毕竟是 不想 原来是 有个 有一个 看那 且看 再看"
+    )
+    + "$"
+)
+_LISTENER = re.compile(
+    "(?:[向对朝跟与和同给冲问望劝叫骂命着告求嘱请]|"
+    + lexicon.either("告诉 吩咐 嘱咐 看着 指着 望着 拉着 转向 回答 回复 央求 答复 安慰 埋怨 责备 提醒 催促 招呼")
+    + ")$"
+)
+_SAYING = re.compile(lexicon.either(lexicon.SAYING))
+_THINKING = re.compile(lexicon.either(lexicon.THINKING) + r"[了着]?[:：，,\s]*$")
+_VERBS = re.compile(
+    f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING)}[了着道]*(?:一[句声]|几句)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a stretch of narration tells: its subject, who is spoken to, whether somebody says something."""
+
+    subject: Mention | None = None
+    direct: bool = False  # the subject stands right before the verb of saying
+    clauses: int = 0  # between the subject's clause and the end
+    addressee: Mention | None = None
+    speech: bool = False
+
+
+def sentences(folded: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Sentences of a stretch, their closing punctuation left out; empty ones are dropped."""
+    found = []
+    at = start
+    for match in _SENTENCE.finditer(folded, start, end):
+        if folded[at : match.start()].strip():
+            found.append((at, match.start()))
+        at = match.end()
+    if folded[at:end].strip():
+        found.append((at, end))
+    return found
+
+
+def _clauses(folded: str, start: int, end: int) -> list[tuple[int, int]]:
+    found = []
+    at = start
+    for match in _CLAUSE.finditer(folded, start, end):
+        if match[0] != "、":
+            found.append((at, match.start()))
+            at = match.end()
+    found.append((at, end))
+    return [(a, b) for a, b in found if folded[a:b].strip()]
+
+
+def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward: bool = False) -> Reading:
+    """Reads one sentence: clauses from the last to the first (or the other way), until one has a subject of its own."""
+    addressee: Mention | None = None
+    speech = False
+    clauses = _clauses(folded, start, end)
+    if forward:
+        speech = bool(_SAYING.search(folded, start, end))
+    else:
+        clauses.reverse()
+    for back, (a, b) in enumerate(clauses):
+        speech = speech or bool(_SAYING.search(folded, a, b))
+        subject: Mention | None = None
+        direct = False
+        low = bisect_left(mentions, a, key=lambda m: m.start)
+        high = bisect_left(mentions, b, key=lambda m: m.start)
+        for m in mentions[low:high]:
+            if _possessor(folded, m, mentions, b):
+                continue
+            prefix = folded[max(a, m.start - 6) : m.start]
+            is_object = bool(_OBJECT.search(prefix)) and not _APPEARS.search(prefix)
+            if is_object and m.start > a:
+                if addressee is None and _LISTENER.search(prefix):
+                    addressee = m
+                continue
+            if subject is None:
+                subject = m
+            if back == 0 and m.end < b and _VERBS.fullmatch(folded, m.end, b):
+                subject, direct = m, True
+        if subject is not None:
+            return Reading(subject, direct, back, addressee, speech)
+    return Reading(None, False, len(clauses), addressee, speech)
+
+
+def _possessor(folded: str, mention: Mention, mentions: Sequence[Mention], end: int) -> bool:
+    """Whether a mention only says whose somebody or something is: 宝玉的…, 少平他妈."""
+    after = folded[mention.end : min(end, mention.end + 4)]
+    if not after:
+        return False
+    if after[0] in "的之" and len(after) > 1:
+        return True
+    if after[0] in "他她" and len(after) > 1:
+        after = after[1:]
+    return mention.what in ("name", "pronoun") and bool(_KIN_AFTER.match(after))
+
+
+_KIN_AFTER = re.compile(
+    lexicon.either(" ".join(w for w in (*lexicon.MALE_KIN, *lexicon.FEMALE_KIN) if len(w) > 1 or w in "爸妈爹娘"))
+)
+
+
+def is_thought(folded: str, start: int, end: int) -> bool:
+    """Whether the words that lead to a quotation say that it is only thought."""
+    return bool(_THINKING.search(folded, max(start, end - 8), end))
+
+
+_ENDS_IN_SAYING = re.compile(lexicon.either(lexicon.SAYING) + r"[了着道]*\s*$")
+
+
+def ends_in_saying(folded: str, start: int, end: int) -> bool:
+    """Whether a stretch of narration ends in a verb of saying."""
+    return bool(_ENDS_IN_SAYING.search(folded, max(start, end - 6), end))

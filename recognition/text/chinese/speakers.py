@@ -1,0 +1,361 @@
+"""Who says each line: evidence around it, weighed together with the turns of its scene."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from recognition.script import Cast, Gender, Quotation, QuotationKind, Section, Span
+from recognition.text.chinese import cues
+from recognition.text.chinese.cues import Index, Mention, Reading
+from recognition.text.chinese.folding import fold
+from recognition.text.chinese.quotations import find_speech
+
+_COLON = "：:"
+_BLANK = " 　\t\n"
+# A stretch of narration longer than this (code points) ends a scene: whose turn it was is forgotten.
+_SCENE = 500
+# How far back (code points) a pronoun may look for a name.
+_RECENT = 400
+_CANDIDATES = 7
+
+
+@dataclass(slots=True)
+class Line:
+    """One utterance (a chain of pieces), and what is known of its speaker: scores (log-odds) by index into the cast."""
+
+    pieces: list[int]
+    gap: int = 0  # code points of narration before it
+    link: str = "none"  # how it hangs together with the line before
+    scores: dict[int, float] = field(default_factory=dict)
+    methods: dict[int, tuple[float, str, Span | None]] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)
+    gender: Gender = "unknown"
+    addressees: set[int] = field(default_factory=set)
+    recent: list[int] = field(default_factory=list)
+    kind: QuotationKind = "implicit"
+
+    def add(self, who: int, score: float, method: str, evidence: Span | None) -> None:
+        self.scores[who] = self.scores.get(who, 0.0) + score
+        if score > self.methods.get(who, (0.0, "", None))[0]:
+            self.methods[who] = (score, method, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A section as read: folded text, spans of speech, mentions in the narration and in the speech."""
+
+    folded: str
+    index: Index
+    spans: list[Span]
+    narrated: list[Mention]
+    spoken: list[list[Mention]]
+    she: bool  # the text tells 她 from 他
+
+
+def open_page(text: str, cast: Cast) -> Page:
+    folded = fold(text)
+    index = cues.index_of(cast)
+    spans = [(s.start, s.end) for s in find_speech(folded)]
+    narrated: list[Mention] = []
+    spoken: list[list[Mention]] = [[] for _ in spans]
+    k = 0
+    for mention in index.find(folded):
+        while k < len(spans) and spans[k][1] <= mention.start:
+            k += 1
+        if k < len(spans) and mention.start >= spans[k][0]:
+            spoken[k].append(mention)
+        else:
+            narrated.append(mention)
+    return Page(folded, index, spans, narrated, spoken, "她" in folded)
+
+
+def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quotation, ...]:
+    """The quotations of a section with their speakers; positions in code points of the whole text."""
+    page = open_page(section.text, cast)
+    lines = _lines(page)
+    for previous, line in zip([None, *lines], lines, strict=False):
+        _read_around(page, previous, line)
+    decided = _decide(page, lines)
+    found = []
+    for line, (who, confidence) in zip(lines, decided, strict=True):
+        _, method, evidence = line.methods.get(who, (0.0, "turn" if who >= 0 else "", None))
+        if not coreference and method not in ("cue", "cue-after"):
+            who, confidence, method, evidence = -1, 0.0, "", None
+        for k, piece in enumerate(line.pieces):
+            start, end = page.spans[piece]
+            found.append(
+                Quotation(
+                    start=section.start + start,
+                    end=section.start + end,
+                    continues=section.start + page.spans[line.pieces[k - 1]][0] if k else None,
+                    speaker=cast[who].name if who >= 0 else None,
+                    kind=line.kind,
+                    method=method,
+                    confidence=round(confidence, 4) if who >= 0 else 0.0,
+                    evidence=(section.start + evidence[0], section.start + evidence[1]) if evidence else None,
+                    addressee=cast[min(line.addressees)].name if line.addressees else None,
+                )
+            )
+    return tuple(found)
+
+
+def _gap(page: Page, piece: int) -> Span:
+    """The narration before a piece of speech, without marks."""
+    start = page.spans[piece - 1][1] + 1 if piece else 0
+    return min(start, page.spans[piece][0]), max(start, page.spans[piece][0] - 1)
+
+
+def _ends_with(page: Page, start: int, end: int) -> str:
+    at = end - 1
+    while at >= start and page.folded[at] in _BLANK:
+        at -= 1
+    return page.folded[at] if at >= start else ""
+
+
+def _lines(page: Page) -> list[Line]:
+    """Joins pieces that one utterance was cut into by words like 他说，."""
+    lines: list[Line] = []
+    for k in range(len(page.spans)):
+        start, end = _gap(page, k)
+        between = page.folded[start:end]
+        if k and len(between) <= 40 and "\n" not in between and between.strip():
+            last = _ends_with(page, start, end)
+            cut = page.folded[page.spans[k - 1][1] - 1] in "，,、"
+            if (last in "，," and len(cues.sentences(page.folded, start, end)) == 1) or cut:
+                lines[-1].pieces.append(k)
+                continue
+        lines.append(Line([k], gap=len(between.strip())))
+    return lines
+
+
+def _read_around(page: Page, previous: Line | None, line: Line) -> None:
+    """Collects the evidence about a line: words before it, words after it, names in it."""
+    first = line.pieces[0]
+    start, end = _gap(page, first)
+    start = max(start, end - 400)
+    sentences = cues.sentences(page.folded, start, end)
+    last = _ends_with(page, start, end)
+    lead = bool(sentences) and (last in _COLON or last in "，," or cues.ends_in_saying(page.folded, start, end))
+    line.recent = _recent(page, end)
+    if lead:
+        _read_lead(page, line, sentences, joined=bool(first) and "\n" not in page.folded[start : sentences[0][0]])
+    elif sentences:
+        line.link = "beat"
+        reading = cues.read(page.folded, page.narrated, *sentences[-1])
+        same_paragraph = "\n" not in page.folded[sentences[-1][1] : end]
+        _weigh(page, line, reading, sentences[-1], 1.5 if same_paragraph else 0.8, "before")
+    elif first:
+        line.link = "none"
+    for piece in line.pieces:
+        _read_tail(page, line, piece)
+        for mention in page.spoken[piece]:
+            if mention.what == "name":
+                line.named.add(mention.who)
+                if _is_vocative(page, piece, mention):
+                    line.addressees.add(mention.who)
+
+
+def _read_lead(page: Page, line: Line, sentences: list[Span], joined: bool) -> None:
+    line.link = "lead"
+    for back, sentence in enumerate(reversed(sentences[-3:])):
+        reading = cues.read(page.folded, page.narrated, *sentence)
+        if back == 0 and reading.addressee is not None and reading.addressee.what == "name":
+            line.addressees.add(reading.addressee.who)
+        if reading.subject is not None:
+            strength = (8.0 if reading.direct else 6.0 - 0.5 * reading.clauses) if back == 0 else 3.5 - back
+            _weigh(page, line, reading, sentence, strength, "cue" if back == 0 else "ellipsis")
+            return
+    if joined:
+        line.link = "same"
+
+
+def _read_tail(page: Page, line: Line, piece: int) -> None:
+    """Reads the sentence after a piece, when it is not the one that leads to the next."""
+    start = page.spans[piece][1] + 1
+    following = page.spans[piece + 1][0] - 1 if piece + 1 < len(page.spans) else len(page.folded)
+    end = max(start, following)
+    window = min(end, start + 200)
+    sentences = cues.sentences(page.folded, start, window)
+    if not sentences:
+        return
+    leads = _ends_with(page, start, end) in _COLON and len(sentences) == 1 and window == end
+    if leads:
+        return
+    reading = cues.read(page.folded, page.narrated, *sentences[0], forward=True)
+    if reading.subject is None or reading.clauses > 1:
+        return
+    apart = "\n" in page.folded[start : sentences[0][0]]
+    if reading.direct:
+        strength, method = 7.0, "cue-after"
+    elif reading.speech:
+        strength, method = (3.0 if apart else 5.0), "cue-after"
+    else:
+        strength, method = (1.2 if apart else 2.5), "after"
+    _weigh(page, line, reading, sentences[0], strength, method)
+
+
+def _weigh(page: Page, line: Line, reading: Reading, where: Span, strength: float, method: str) -> None:
+    """Turns what was read into scores."""
+    subject = reading.subject
+    if subject is None:
+        return
+    if subject.what in ("name", "narrator"):
+        line.add(subject.who, strength, method, where)
+        if method in ("cue", "cue-after"):
+            line.kind = "explicit"
+        return
+    if method in ("cue", "cue-after"):
+        line.kind = "anaphoric"
+    if subject.what == "plural":
+        return
+    if subject.what == "pronoun" and not page.she:
+        gender: Gender = "unknown"
+    else:
+        gender = subject.gender
+    share = min(1.0, strength / 4)
+    if method in ("cue", "cue-after", "ellipsis"):
+        line.gender = gender
+    name = "pronoun" if subject.what == "pronoun" else "noun"
+    weights = (2.0, 1.0, 0.5, 0.2)
+    fitting = [who for who in _recent(page, subject.start) if _fits(page.index, who, gender)]
+    for weight, who in zip(weights, fitting, strict=False):
+        line.add(who, weight * share * (1 if name == "pronoun" else 0.5), name, where)
+
+
+def _fits(index: Index, who: int, gender: Gender) -> bool:
+    return gender == "unknown" or index.genders[who] in (gender, "unknown")
+
+
+def _recent(page: Page, position: int) -> list[int]:
+    """Who was named in the narration before a position, the last first."""
+    found: list[int] = []
+    at = bisect_left(page.narrated, position, key=lambda m: m.start) - 1
+    while at >= 0 and page.narrated[at].start > position - _RECENT and len(found) < 5:
+        mention = page.narrated[at]
+        if mention.what == "name" and mention.who not in found:
+            found.append(mention.who)
+        at -= 1
+    return found
+
+
+def _is_vocative(page: Page, piece: int, mention: Mention) -> bool:
+    """Whether a name in speech calls somebody: it stands alone between punctuation or the ends of the speech."""
+    start, end = page.spans[piece]
+    before = page.folded[mention.start - 1] if mention.start > start else "，"
+    after = page.folded[mention.end] if mention.end < end else "，"
+    return before in "，,。！？!?…．、—" and after in "，,。！？!?…．—～"
+
+
+# ------------------------------------------------------------------ the joint decision
+
+
+def _candidates(page: Page, lines: Sequence[Line], at: int) -> list[int]:
+    line = lines[at]
+    best = max(line.scores.values(), default=0.0)
+    if best >= 4.5:
+        return [who for who, score in line.scores.items() if score >= best - 3]
+    order: dict[int, float] = {}
+    for who, score in line.scores.items():
+        order[who] = 10 + score
+    for rank, who in enumerate(line.recent):
+        order[who] = order.get(who, 0) + 3 - 0.5 * rank
+    for step in range(1, 7):
+        for other, weight in ((at - step, 3.0), (at + step, 2.0)):
+            if 0 <= other < len(lines):
+                for who, score in lines[other].scores.items():
+                    if score >= 1.5:
+                        order[who] = order.get(who, 0) + weight / step
+                for who in lines[other].addressees:
+                    order[who] = order.get(who, 0) + weight / step
+    ranked = sorted(order, key=lambda who: (-order[who], who))
+    return ranked[:_CANDIDATES]
+
+
+def _emission(page: Page, lines: Sequence[Line], at: int, who: int) -> float:
+    line = lines[at]
+    score = line.scores.get(who, 0.0)
+    if who in line.named and score < 5:
+        score -= 2.5
+    if who in line.addressees and score < 5:
+        score -= 2.0
+    if not _fits(page.index, who, line.gender):
+        score -= 3.0
+    if at and who in lines[at - 1].addressees and line.link != "same":
+        score += 1.2
+    if who in line.recent[:2]:
+        score += 0.4
+    return score
+
+
+_TURN = {  # link: (same speaker again, back to the one before the last)
+    "none": (-2.5, 1.2),
+    "beat": (-0.6, 0.6),
+    "lead": (-0.6, 0.4),
+    "same": (3.0, 0.0),
+}
+
+
+def _decide(page: Page, lines: Sequence[Line]) -> list[tuple[int, float]]:
+    """For each line its most probable speaker and that probability, scene by scene."""
+    decided: list[tuple[int, float]] = []
+    for start, end in _scenes(lines):
+        decided += _forward_backward(page, lines, start, end)
+    return decided
+
+
+def _scenes(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for k, line in enumerate(lines):
+        if k > start and line.gap > _SCENE:
+            yield start, k
+            start = k
+    if lines:
+        yield start, len(lines)
+
+
+def _logsum(values: Sequence[float]) -> float:
+    top = max(values)
+    return top + math.log(sum(math.exp(v - top) for v in values))
+
+
+def _forward_backward(page: Page, lines: Sequence[Line], start: int, end: int) -> list[tuple[int, float]]:
+    """Posterior of each line's speaker, in a chain whose state is the last two speakers."""
+    sets = [_candidates(page, lines, at) or [-1] for at in range(start, end)]
+    emissions = [
+        {who: _emission(page, lines, start + i, who) if who >= 0 else 0.0 for who in sets[i]} for i in range(len(sets))
+    ]
+
+    def step(i: int, a: int, b: int, c: int) -> float:
+        same, back = _TURN[lines[start + i].link]
+        if c == -1:
+            return 0.0
+        if c == b:
+            return same
+        return back if c == a else 0.0
+
+    before = [-2]
+    forward: list[dict[tuple[int, int], float]] = [{(-2, c): emissions[0][c] for c in sets[0]}]
+    for i in range(1, len(sets)):
+        row: dict[tuple[int, int], float] = {}
+        for b in sets[i - 1]:
+            for c in sets[i]:
+                row[b, c] = emissions[i][c] + _logsum([forward[-1][a, b] + step(i, a, b, c) for a in before])
+        before = sets[i - 1]
+        forward.append(row)
+    backward: list[dict[tuple[int, int], float]] = [dict.fromkeys(forward[-1], 0.0)]
+    for i in range(len(sets) - 1, 0, -1):
+        previous: dict[tuple[int, int], float] = {}
+        for a, b in forward[i - 1]:
+            previous[a, b] = _logsum([step(i, a, b, c) + emissions[i][c] + backward[-1][b, c] for c in sets[i]])
+        backward.append(previous)
+    backward.reverse()
+    decided = []
+    for i, candidates in enumerate(sets):
+        totals = {c: _logsum([v + backward[i][p] for p, v in forward[i].items() if p[1] == c]) for c in candidates}
+        whole = _logsum(list(totals.values()))
+        best = max(candidates, key=lambda c: (totals[c], -c))
+        decided.append((best, math.exp(totals[best] - whole)))
+    return decided
