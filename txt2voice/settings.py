@@ -9,6 +9,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from csp.constants import SELF
@@ -106,8 +107,9 @@ DEBUG = flag("DEBUG", False)
 DATA_DIR = directory("DATA_DIR", BASE_DIR / "var")
 PORT = number("PORT", 8000, least=1, most=65535)
 APP_URL = address("APP_URL", f"http://127.0.0.1:{PORT}")
-ALLOWED_HOSTS = names("ALLOWED_HOSTS", "127.0.0.1", "localhost", "[::1]")
-CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
+# The machine itself always: a health check asks 127.0.0.1.
+ALLOWED_HOSTS = [*names("ALLOWED_HOSTS", urlsplit(APP_URL).hostname or ""), "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", APP_URL)
 
 
 def secret_key() -> str:
