@@ -76,7 +76,7 @@ def address(name: str, default: str = "") -> str:
 def directory(name: str, default: Path) -> Path:
     path = Path(text(name, str(default))).absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # books may be private
     except OSError as error:
         raise wrong(name, str(error)) from error
     return path
