@@ -8,8 +8,8 @@ import tempfile
 
 # Processes that a test starts, and pytest's own workers, share the directory of the first.
 if "TEST_DATA_DIR" not in os.environ:
-    directory = tempfile.TemporaryDirectory(prefix="txt2voice-tests-")  # removed when this process ends
-    os.environ["TEST_DATA_DIR"] = directory.name
+    _test_data_dir = tempfile.TemporaryDirectory(prefix="txt2voice-tests-")  # removed when this process ends
+    os.environ["TEST_DATA_DIR"] = _test_data_dir.name
 
 for name in ("ALLOWED_HOSTS", "APP_URL", "CALLBACK_ALLOWED_HOSTS", "CHARACTER_RECOGNITION_URL", "DEBUG", "PORT",
              "RECOGNITION_ENGINE", "SECRET_KEY", "TIME_ZONE", "WORKERS"):  # fmt: skip
