@@ -74,6 +74,9 @@ class FastAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyAdmin(FastAdmin):
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or [field.name for field in self.model._meta.fields]
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 

@@ -31,6 +31,7 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from books.importing import import_book
 from books.models import Book
 from recognition import callbacks, progress, remote, results, tasks
 from recognition.engines import Options
@@ -115,10 +116,14 @@ class TextSerializer(StartSerializer):
 
 
 class CallbackUrlSerializer(serializers.Serializer[Any]):
-    callback_url = serializers.CharField(default="", help_text=gettext_lazy("Where the result is sent to."))
+    callback_url = serializers.CharField(
+        default="", allow_blank=True, help_text=gettext_lazy("Where the result is sent to.")
+    )
 
     def validate_callback_url(self, given: str) -> str:
         """The URL in its normal form. URLField would refuse names without a dot, such as http://backend:8080/."""
+        if not given:
+            return ""
         try:
             url = str(HTTP_URL.validate_python(given))
             callbacks.checked_address(url)
@@ -220,8 +225,6 @@ class RecognizeText(APIView):
         operation_id="recognize_text",
     )
     def post(self, request: Request) -> Response:
-        from books.importing import import_book
-
         asked, back = TextSerializer(data=request.data), CallbackUrlSerializer(data=request.query_params)
         back.is_valid(raise_exception=True)
         asked.is_valid(raise_exception=True)

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularSwaggerSplitView as Docs
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
@@ -34,10 +35,12 @@ api: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     re_path(r"^stats/?$", health.Stats.as_view(), name="stats"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
-    path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),
+    path("docs/", login_required(Docs.as_view(url_name="schema", template_name="api/docs.html")), name="docs"),
 ]
 
 urlpatterns = [
+    path("", include("recognition.urls")),
+    path("", include("txt2voice.account")),
     path("api/", include(api)),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", set_language, name="set_language"),
