@@ -342,7 +342,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "txt2voice",
-    "DESCRIPTION": "A novel becomes a cast and an attributed script.",
+    "DESCRIPTION": _(
+        "A novel becomes a cast and a script in which every line has its speaker. A program sends its token with each "
+        "request, in the header “Authorization: Token …”; tokens are made on the account page."
+    ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
