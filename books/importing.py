@@ -35,6 +35,7 @@ SENTENCES = {
         "These bytes make a text in none of the encodings known here. Save the book as UTF-8, or choose its encoding."
     ),
     "unknown_encoding": _("This encoding is not known here. Use UTF-8, GB18030, Big5, UTF-16LE or UTF-16BE."),
+    "wrong_encoding": _("Read in this encoding, the file is no text. Choose another."),
     "too_large": _("This is larger than the %(limit)d MB that are allowed. Split the book and add its parts."),
     "title_too_long": _("The title is longer than %(name)d characters. Shorten it."),
     "author_too_long": _("The author's name is longer than %(name)d characters. Shorten it."),
@@ -168,6 +169,8 @@ def _decoded(data: bytes, encoding: str | None, field: str) -> Decoded:
     try:
         decoded = decode(data, encoding)
     except Undecodable as error:
+        if field == "encoding" and error.code != "unknown_encoding":  # it is a text; it was read once
+            raise ImportProblem("wrong_encoding", field) from error
         raise ImportProblem(error.code, "encoding" if error.code == "unknown_encoding" else field) from error
     if not decoded.text.strip():
         raise ImportProblem("empty_file", field)
