@@ -343,7 +343,7 @@ def explain(quotation: Quotation, text: str, start: int) -> str:
         return gettext("A person decided this.")
     if quotation.speaker_id is None:
         return gettext("Nothing in the text tells who speaks.")
-    share = round(100 * quotation.confidence)
+    share = min(99, round(100 * quotation.confidence))  # rules are never certain
     if quotation.evidence_start is None or quotation.evidence_end is None:
         reason = str(METHODS[QuotationKind(quotation.kind)])
         return gettext("%(share)d%% sure: %(reason)s.") % {"share": share, "reason": reason}
