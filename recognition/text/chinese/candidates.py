@@ -323,10 +323,11 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     # Counted among the names known, so that 玉哥 inside 宝玉哥 is nothing of its own.
     every = {word: Form(word) for word in names} | more
     _count(scans, every, MatchKind.LeftmostLongest)
+    least = 1 if length < _TINY else 2
     for word, form in more.items():
         bare = len(word) == 2 and word[-1] != "儿" and not title_of(word)
-        if (bare and form.count >= 2 and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (
-            not bare and form.count >= 2 and not _JIEBA.has_word(word)
+        if (bare and form.count >= least and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (
+            not bare and form.count >= least and not _JIEBA.has_word(word)
         ):
             names[word] = form
 
