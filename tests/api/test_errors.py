@@ -42,6 +42,11 @@ def test_a_method_that_is_not_there(api):
     assert_problem(api.delete("/api/tasks/"), 405, "method_not_allowed", "DELETE", "GET")
 
 
+def test_a_body_of_another_kind(api, chinese_book):
+    answer = api.patch(f"/api/books/{chinese_book.pk}/", b"<title/>", content_type="application/xml")
+    assert_problem(answer, 415, "unsupported_media_type", "application/json")
+
+
 def test_an_answer_of_another_kind(api):
     assert_problem(api.get("/api/tasks/", headers={"Accept": "application/xml"}), 406, "not_acceptable")
 
