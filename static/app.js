@@ -44,11 +44,6 @@ for (const type of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-document.addEventListener("change", (event) => {
-  const name = event.target.closest?.(".drop")?.querySelector("[data-file-name]");
-  if (name) name.textContent = event.target.files[0]?.name ?? "";
-});
-
 // ---------------------------------------------------------------- why a line has its speaker
 
 const note = document.createElement("p");
@@ -84,8 +79,8 @@ function showNote(start, y) {
   const rows = pieces.flatMap((piece) => [...piece.getClientRects()]);
   const row = rows.find((rectangle) => rectangle.top <= y && y <= rectangle.bottom) ?? rows[0];
   const room = document.documentElement.clientWidth - note.offsetWidth - 16;
-  note.style.left = `${Math.max(16, Math.min(row.left, room)) + scrollX}px`;
-  note.style.top = `${row.bottom + scrollY + 4}px`;
+  note.style.setProperty("--beside", `${Math.max(16, Math.min(row.left, room)) + scrollX}px`);
+  note.style.setProperty("--below", `${row.bottom + scrollY + 4}px`);
 }
 
 const lineOf = (target) => target.closest?.(".text [data-line]")?.dataset.line;
