@@ -8,6 +8,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
@@ -175,6 +176,13 @@ def contract_body(faults: list[Fault]) -> dict[str, Any]:
     }
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a form that cannot be read; one that is too large has a page that says so."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return defaults.bad_request(request, exception)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page for an unknown address; below /api/ the same as JSON."""
     if not request.path.startswith("/api/"):
@@ -193,3 +201,39 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if getattr(view, "contract", False):
         return JsonResponse(contract_body(faults), status=status)
     return JsonResponse(problem_body(status, faults), status=status, content_type=PROBLEM)
+
+
+def describe_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """For the schema: the two forms of an error, and which one each operation may answer with."""
+    text = {"type": "string"}
+    fault = {"type": "object", "properties": {"field": text, "code": text, "detail": text}}
+    result["components"]["schemas"] |= {
+        "Problem": {
+            "type": "object",
+            "properties": {
+                "type": text,
+                "title": text,
+                "status": {"type": "integer"},
+                "code": text,
+                "detail": text,
+                "field": text,
+                "errors": {"type": "array", "items": fault},
+            },
+            "required": ["type", "title", "status", "code", "detail"],
+        },
+        "Failure": {
+            "type": "object",
+            "properties": {"success": {"type": "boolean"}, "message": text, "code": text, "detail": text},
+            "required": ["success", "message", "code", "detail"],
+        },
+    }
+    for path, operations in result["paths"].items():
+        contract = "/recognize/" in path or path == "/api/stats/"
+        name, kind = ("Failure", "application/json") if contract else ("Problem", PROBLEM)
+        answer = {
+            "description": _("The request cannot be answered; `code` is stable, the sentence is for a person."),
+            "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        }
+        for operation in operations.values():
+            operation["responses"]["4XX"] = answer
+    return result

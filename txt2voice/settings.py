@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "txt2voice.api.describe_errors"],
     "ENUM_NAME_OVERRIDES": {
         "TaskStatus": "recognition.models.Status",
         "CharacterKind": "recognition.models.CharacterKind",

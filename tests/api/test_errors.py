@@ -1,6 +1,13 @@
 """How the resources tell an error: problem+json, a sentence, a stable code, the field."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
+from django.urls import resolve
+from rest_framework.exceptions import Throttled
+
+from txt2voice.api import problem, server_error
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +73,20 @@ def test_the_sentence_is_in_the_readers_language(api, language, chinese):
 @pytest.mark.parametrize("path", ["tasks", "tasks/"])
 def test_the_slash_at_the_end_does_not_matter(api, path):
     assert api.get(f"/api/{path}").status_code == 200
+
+
+def test_too_many_requests_are_told_when_to_come_back():
+    answer = problem(Throttled(wait=7), {"view": SimpleNamespace()})
+    assert (answer.status_code, answer.data["code"], answer["Retry-After"]) == (429, "throttled", "7")
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/api/tasks/", FIELDS), ("/api/nothing/", FIELDS), ("/api/stats", {"success", "message", "code", "detail"})],
+)
+def test_an_error_nobody_foresaw_is_json_too(rf, path, fields):
+    request = rf.get(path)
+    request.resolver_match = None if "nothing" in path else resolve(path)
+    answer = server_error(request)
+    assert answer.status_code == 500
+    assert set(json.loads(answer.content)) == fields

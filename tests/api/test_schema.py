@@ -21,6 +21,14 @@ def test_the_schema_has_every_path_of_the_contract(api):
     }.items() <= {path: set(verbs) for path, verbs in schema["paths"].items()}.items()
 
 
+def test_the_schema_tells_the_form_of_every_error(api):
+    schema = api.get("/api/schema/", headers={"Accept": "application/json"}).json()
+    for path, name in (("/api/recognize/async/", "Failure"), ("/api/books/", "Problem")):
+        for operation in schema["paths"][path].values():
+            (content,) = operation["responses"]["4XX"]["content"].values()
+            assert content["schema"]["$ref"].endswith(f"/{name}")
+
+
 def test_the_page_brings_no_script_or_style_of_its_own(signed_in):
     page = signed_in.get("/api/docs/").content.decode()
     assert "<style" not in page
