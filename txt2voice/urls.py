@@ -55,5 +55,6 @@ urlpatterns = [
     re_path(r"^health/?$", health.health, name="health"),
 ]
 
+handler400 = "txt2voice.api.bad_request"
 handler404 = "txt2voice.api.not_found"
 handler500 = "txt2voice.api.server_error"

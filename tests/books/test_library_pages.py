@@ -118,6 +118,13 @@ def test_a_large_file_is_refused_before_it_is_read_into_memory(user, settings):
     assert form.status == 413
 
 
+def test_a_pasted_text_that_is_not_even_read_has_a_page_that_says_so(signed_in, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024
+    response = signed_in.post(NEW, {"text": "a" * 2048})
+    assert response.status_code == 413
+    assert "413.html" in [template.name for template in response.templates]
+
+
 # ------------------------------------------------------------------------------------------- its pages
 
 
