@@ -5,8 +5,6 @@ import pytest
 from tests.conftest import CHROMIUM
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    "addEventListener('securitypolicyviolation', event => console.error(event.violatedDirective, event.blockedURI))"
-)
 
 
 @pytest.mark.browser
