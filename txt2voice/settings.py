@@ -372,6 +372,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Each message's way through the queue: noise beside a task's own lines.
-    "loggers": {"django-q": {"level": "WARNING"}},
+    # Noise beside a task's own lines.
+    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }
