@@ -27,7 +27,7 @@ FIRST_LINE = 40  # code points of it that serve as a title when there is no othe
 ROWS_AT_ONCE = 100  # one INSERT holds as many chapters, each of some 10,000 characters
 
 SENTENCES = {
-    "empty_file": _("There is no text in it. Choose a file with some text."),
+    "empty_file": _("There is no text in it. Choose another file or text."),
     "binary_file": _(
         "This is no text but an image, an archive, a PDF or another binary file. Save the book as plain text (.txt)."
     ),
