@@ -237,10 +237,11 @@ def chapter(request: HttpRequest, pk: object, number: int) -> HttpResponse:
 
 
 def without_heading(paragraphs: list[reading.Paragraph[Quotation]], title: str) -> list[reading.Paragraph[Quotation]]:
-    """The paragraphs to be shown: no blank ones, and at the top none that repeats the title above the text."""
+    """The paragraphs to be shown: no blank ones, and not the one near the top that is the title above the text."""
     shown = [paragraph for paragraph in paragraphs if paragraph.segments]
-    if shown and shown[0].text.split() == title.split():
-        return shown[1:]
+    for index, paragraph in enumerate(shown[:4]):
+        if paragraph.text.split() == title.split():
+            return shown[:index] + shown[index + 1 :]
     return shown
 
 

@@ -287,6 +287,7 @@ AXES_VERBOSE = False  # else each command begins with two lines about it
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 SESAME_MAX_AGE = 600
 SESAME_ONE_TIME = True
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
