@@ -43,6 +43,8 @@ api: list[URLPattern | URLResolver] = [
     path("docs/", login_required(Docs.as_view(url_name="schema", template_name="api/docs.html")), name="docs"),
 ]
 
+admin.site.site_header = admin.site.site_title = "txt2voice"
+
 urlpatterns = [
     path("", include("books.urls")),
     path("", include("recognition.urls")),
