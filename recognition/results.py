@@ -72,12 +72,12 @@ def save_cast(book: Book, cast: Cast) -> Rows:
             fresh.append(rows[member.name])
     for member in cast:
         _describe(rows[member.name], member)
-    Character.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
     Character.objects.bulk_update(
-        {row.pk: row for row in rows.values()}.values(),
+        {row.pk: row for row in rows.values() if row.pk}.values(),
         ["name", "sort_key", "gender", "age_group", "role", "kind", "importance"],
         batch_size=ROWS_AT_ONCE // 10,
     )
+    Character.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
     return rows
 
 
