@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from recognition.script import Gender
 from recognition.text.english.quotations import Paragraph, Piece
 from recognition.text.english.words import (
+    ABBREVIATIONS,
     ACT_VERBS,
     ANIMAL_NOUNS,
     FEMALE_NOUNS,
@@ -41,11 +42,16 @@ class Cue(NamedTuple):
     verb: str = ""
 
 
-_TITLE = r"(?:" + "|".join(sorted(TITLES, key=lambda word: (-len(word), word))) + r")\.?"
-_CAPITAL = r"[A-Z][\w]*(?:['’-](?!s\b)[A-Za-z]\w*)*"
+_TITLE = (
+    r"(?:(?:" + "|".join(sorted(ABBREVIATIONS, key=lambda word: (-len(word), word))) + r")\b\.?"
+    r"|(?:" + "|".join(sorted(TITLES - ABBREVIATIONS)) + r")\b)"
+)
+_CAPITAL = r"[A-Z][^\W\d_]*(?:['’-](?!s\b)[^\W\d_]+)*"
+# White space inside a name: at most one line break, since a blank line ends a paragraph.
+_GAP = r"(?:[ \t]+(?:\n[ \t]*)?|\n[ \t]*)"
 NAME = (
-    rf"(?:[Tt]he\s+)?(?:{_TITLE}\s+)*(?:{_CAPITAL})(?:\s+(?:(?:d[eui]|d[eé]l?la|of|of\s+the|von|van|v[oa]n\s+de[rn]|la|le)\s+)?{_CAPITAL}"
-    rf"|\s+[A-Z]\.(?=\s+[A-Z]))*"
+    rf"(?:[Tt]he\s+)?(?:{_TITLE}{_GAP})*{_CAPITAL}"
+    rf"(?:{_GAP}(?:(?:d[eui]|d[eé]l?la|of|of\s+the|von|van|v[oa]n\s+de[rn]|la|le){_GAP})?{_CAPITAL}|{_GAP}[A-Z]\.(?={_GAP}[A-Z]))*"
 )
 _PRONOUN = r"(?:[Hh]e|[Ss]he|I|[Tt]hey|[Ww]e|[Ii]t)\b"
 _DETERMINER = (

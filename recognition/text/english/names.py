@@ -18,7 +18,7 @@ from recognition.text.english.words import (
 
 _PARTICLES = words("of de du di del della la le von van der den the and")
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
-_CAPITAL = re.compile(r"\b[A-Z]\w*")
+_CAPITAL = re.compile(r"(?<![^\W_])[A-Z][^\W\d_]*")
 _SPACE = re.compile(r"\s+")
 
 
@@ -145,13 +145,15 @@ class Lexicon:
             if first and first.group()[0].isupper():
                 by_first.setdefault(first.group(), []).append(pattern)
         patterns = {
-            first: re.compile("(?:" + "|".join(sorted(found, key=lambda p: (-len(p), p))) + r")(?!-?\w)", re.IGNORECASE)
+            first: re.compile(
+                "(?:" + "|".join(sorted(found, key=lambda p: (-len(p), p))) + r")(?!-?[^\W_])", re.IGNORECASE
+            )
             for first, found in by_first.items()
         }
         if not descriptions:
             return patterns, None
         alternatives = "|".join(pattern for _, pattern in sorted(descriptions, reverse=True))
-        return patterns, re.compile(rf"\b(?:[Tt]he|[Aa]n?)\s+(?P<what>{alternatives})(?!-?\w)", re.IGNORECASE)
+        return patterns, re.compile(rf"\b(?:[Tt]he|[Aa]n?)\s+(?P<what>{alternatives})(?!-?[^\W_])", re.IGNORECASE)
 
     def resolve(self, name: str) -> int | None:
         """The character of a name or description, or None where it is nobody's, or of several."""
@@ -169,7 +171,7 @@ class Lexicon:
             if pattern is None:
                 if match.group() in TITLES:
                     # Miss Darcy, where only Mr. Darcy is known: step over the name.
-                    following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
+                    following = re.compile(r"\.?\s+([A-Z][^\W\d_]*)").match(text, match.end())
                     if following and match.group() not in NEUTRAL_TITLES:
                         end = following.end()
                 continue
@@ -180,7 +182,7 @@ class Lexicon:
                 if who is not None:
                     found.append(Mention(match.start(), end, who))
             elif match.group() in TITLES and match.group() not in NEUTRAL_TITLES:
-                following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
+                following = re.compile(r"\.?\s+([A-Z][^\W\d_]*)").match(text, match.end())
                 if following:
                     end = following.end()
         if self._descriptions:

@@ -86,6 +86,8 @@ MOSTLY_MALE_TITLES = words(
     Professor Prof Marshal Sheriff
 """
 )
+# Those written short, with a dot or without.
+ABBREVIATIONS = words("Mr Mrs Ms Dr Prof Capt Col Maj Gen Lieut Lt Sergt Sgt Fr Rev St Messrs Mme Mlle M")
 TITLES = MALE_TITLES | FEMALE_TITLES | NEUTRAL_TITLES
 # Titles that go with a given name (Sir William), so that what follows is no surname.
 GIVEN_NAME_TITLES = words(
@@ -154,7 +156,7 @@ MALE_NAMES = words(
     Colin Conrad Cornelius Cuthbert Cyril Cyrus Dan Daniel Danny David Dennis Denis Derek Dick Dicky Digby
     Dmitri Dominic Donald Dorian Douglas Duncan Eben Ebenezer Ed Eddie Edgar Edmund Edward Edwin Egbert Eli
     Elias Elijah Emanuel Ephraim Erasmus Eric Ernest Ethan Eugene Eustace Evan Everard Ezra Felix Ferdinand
-    Fergus Fitzwilliam Francis Francois Frank Franklin Franz Fred Freddie Freddy Frederic Frederick Fritz
+    Fergus Francis Francois Frank Franklin Franz Fred Freddie Freddy Frederic Frederick Fritz
     Gabriel Gareth Gaston Gavin Geoffrey Geoff George Georgie Gerald Gerard Gilbert Giles Godfrey Gordon Graham
     Gregory Griffith Gustave Guy Hal Hamilton Hans Harold Harry Harvey Hector Henri Henry Herbert Herman
     Hezekiah Hiram Horace Horatio Howard Hubert Hugh Hugo Humphrey Ian Ichabod Ignatius Ira Isaac Isaiah Israel
