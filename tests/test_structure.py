@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the outside in. A module imports from its own row and from the rows below it, never from above.
 LAYERS = [
     ["txt2voice.urls", "txt2voice.wsgi", "txt2voice.health"],
-    ["*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "txt2voice.account"],
+    ["*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "*.templatetags", "txt2voice.account"],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
     ["recognition.remote", "recognition.callbacks", "recognition.results", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
