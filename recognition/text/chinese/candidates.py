@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Gender, Kind
 from recognition.text.chinese import lexicon
-from recognition.text.chinese.names import Scan
+from recognition.text.chinese.names import Scan, is_foreign
 
 # Never in a name.
 _NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
@@ -183,18 +183,15 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
         acts.update(scan.acts)
         tagged.update(scan.tagged)
     acting = (word for word, n in acts.items() if n > 2)
-    people = (word for word in tagged if surname_of(word) or _is_foreign(word))
+    people = (word for word in tagged if surname_of(word) or is_foreign(word))
+    parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
         word: Form(word, says[word], hears[word], acts[word], tagged[word])
-        for word in sorted({*says, *hears, *acting, *people})
-        if (len(word) <= 8 or _is_foreign(word)) and not _NO_NAME.search(word)
+        for word in sorted({*says, *hears, *acting, *people, *parts})
+        if (len(word) <= 8 or is_foreign(word)) and not _NO_NAME.search(word)
     }
     _count(scans, forms, MatchKind.Standard)
     return forms
-
-
-def _is_foreign(word: str) -> bool:
-    return any(dot in word for dot in "·•・")
 
 
 def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> None:
@@ -218,20 +215,25 @@ def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> No
 
 def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
     """Drops strings that lack their last character: nearly always the same one follows. Returns the longer strings."""
-    completed: dict[str, Form] = {}
-    for word, form in list(forms.items()):
-        if form.count < 4 or _is_foreign(word):
-            continue
-        after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
-        if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
-            longer = word + after
-            del forms[word]
-            if is_full(longer):
-                completed[longer] = forms.get(longer) or Form(longer, form.says, form.hears, form.acts, form.tagged)
-    new = {word: form for word, form in completed.items() if word not in forms}
-    _count(scans, new, MatchKind.Standard)
-    forms |= new
-    return set(completed)
+    completed: set[str] = set()
+    pieces = dict(forms)
+    while pieces:
+        longer: dict[str, Form] = {}
+        for word, form in pieces.items():
+            if form.count < 4 or "·" in word:
+                continue
+            after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
+            if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
+                del forms[word]
+                whole = word + after
+                if (is_full(whole) or is_foreign(whole)) and whole not in forms:
+                    longer[whole] = Form(whole, form.says, form.hears, form.acts, form.tagged)
+                if is_full(whole):
+                    completed.add(whole)
+        _count(scans, longer, MatchKind.Standard)
+        forms |= longer
+        pieces = longer
+    return completed & forms.keys()
 
 
 def is_person(form: Form, length: int, completed: bool = False) -> bool:
@@ -243,7 +245,7 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     tiny = length < _TINY
     if word in _PLAIN or is_common_noun(word) or len(word) < 2:
         return False
-    if _is_foreign(word):
+    if "·" in word:
         return form.tagged > 1 or form.frames > 0
     if not tiny and form.closed < 0.4 * form.count:
         return False
@@ -268,6 +270,8 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         if tiny:
             return person and not (_JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT)
         return person and (form.acts >= max(2, least * form.count) and key >= 20)
+    if is_foreign(word) and not _JIEBA.has_word(word):
+        return form.frames >= (1 if tiny or form.acts >= 2 else 2)
     if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
         return False
     if form.says >= 10 and share >= 0.02 and key >= 8:
@@ -280,7 +284,7 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
 def _is_extension(form: Form, people: dict[str, Form]) -> bool:
     """Whether a string is only a name with words around it."""
     word = form.text
-    if _is_foreign(word):
+    if is_foreign(word):
         return False
     for cut in range(2, len(word)):
         head, tail = word[:cut], word[cut:]
@@ -315,6 +319,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     more: dict[str, Form] = {}
     for word in names:
         given = given_of(word)
+        more |= {part: Form(part) for part in word.split("·") if "·" in word and len(part) > 1 and part not in names}
         if len(given) == 2 and given not in names:
             more[given] = Form(given)
         if len(given) < 3 and not title_of(given):
@@ -325,7 +330,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     _count(scans, every, MatchKind.LeftmostLongest)
     least = 1 if length < _TINY else 2
     for word, form in more.items():
-        bare = len(word) == 2 and word[-1] != "儿" and not title_of(word)
+        bare = (len(word) == 2 or is_foreign(word)) and word[-1] != "儿" and not title_of(word)
         if (bare and form.count >= least and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (
             not bare and form.count >= least and not _JIEBA.has_word(word)
         ):

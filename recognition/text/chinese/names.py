@@ -43,11 +43,12 @@ _FOLLOWS = (
 )
 
 Counts = Counter[str]
+NARRATOR = "我"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A section, and how often a string was seen: before a verb of saying, spoken to, acting, tagged as a person.
+    """A section, and how often a string was seen: spoken to or introduced by name, acting, tagged as a person.
 
     `turns` has for each speech the string named as its speaker right before or after it, or ""; `calls` the gender by
     which it calls the one spoken to, `selves` the gender by which its speaker calls himself or herself.
@@ -69,7 +70,19 @@ _SAYS = re.compile(f"(?:{_MANNER})*{_VERB}[了着道]*(?:一[句声]|几句)?")
 _LISTENED = re.compile(f"{_LISTENING}([{_HAN}]{{2,4}}?)(?:{_MANNER})*{_VERB}[了着道]*$")
 _SAID_AFTER = re.compile(f"\\s*([{_HAN}]{{2,12}})")
 _ACTS = [re.compile(f"{_EDGE}{_LEADIN}([{_HAN}]{{{n}}})(?=[{_FOLLOWS}])") for n in (2, 3, 4)]
-_FOREIGN = re.compile(f"[{_HAN}]{{1,6}}(?:[·•・][{_HAN}]{{1,6}})+")
+# Characters that foreign names are written with.
+_SOUNDS = (
+    "阿埃艾爱安奥巴贝比彼伯波勃博布查达大戴丹道得德登蒂迪顿多俄厄恩尔法菲费芬弗夫福富盖甘冈戈格葛根古哈海汉赫亨"
+    "侯胡华怀惠霍基吉加贾杰金"
+    "卡凯坎康柯科可克肯孔库夸奎拉莱赖兰朗劳雷蕾黎里丽利莉力立连列林琳龙卢鲁路露伦罗洛马玛迈麦曼梅蒙米密明摩莫默"
+    "姆木纳娜南尼妮涅宁纽农诺"
+    "欧帕潘佩彭皮珀朴普奇契齐乔切琼丘日茹萨塞赛桑森沙莎珊尚舍什生施史士思斯苏索塔泰坦汤唐特提汀图屠托陀瓦万王威"
+    "韦维魏温文翁沃乌伍武西希锡"
+    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖"
+)
+_FOREIGN = re.compile(f"[{_SOUNDS}]{{1,7}}(?:[·•・][{_SOUNDS}]{{1,7}})+")
+_FOREIGN_PART = re.compile(f"[{_SOUNDS}]{{2,8}}")
+_INTRODUCED = re.compile(f"(?:我叫|名叫|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
 _LEAD = 31  # code points before a speech that are looked at
 _OPENING = 60  # code points of a speech that are looked at for how it calls somebody
@@ -113,6 +126,7 @@ def scan(section: Section) -> Scan:
         end = min(stop + 1, len(folded))
         following = speeches[k + 1][0] - 1 if k + 1 < len(speeches) else len(folded)
         turns.append(_before(lead, hears) or _after(folded[end : min(following, end + 24)]))
+    hears.update(2 * _INTRODUCED.findall(folded))
     acts: Counts = Counter()
     for pattern in _ACTS:
         acts.update(pattern.findall("\n" + folded))
@@ -156,8 +170,15 @@ def _after(tail: str) -> str:
     return _subject(match[1], 6)
 
 
+def is_foreign(word: str) -> bool:
+    """Whether a string can be a foreign name: a dot between its parts, or three and more characters of sound."""
+    return bool(_FOREIGN.fullmatch(word)) or (len(word) > 2 and bool(_FOREIGN_PART.fullmatch(word)))
+
+
 def _subject(words: str, most: int) -> str:
-    """The shortest head of a clause after which only manner and a verb of saying follow."""
+    """The shortest head of a clause after which only manner and a verb of saying follow; 我 where somebody tells."""
+    if words.startswith(NARRATOR) and _SAYS.fullmatch(words, 1):
+        return NARRATOR
     for cut in range(2, min(len(words), most)):
         if _SAYS.fullmatch(words, cut):
             return words[:cut]
