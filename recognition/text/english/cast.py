@@ -12,6 +12,7 @@ from recognition.text.english.labels import Label, Scan, pair
 from recognition.text.english.names import Name, is_description, parse
 from recognition.text.english.words import (
     FEMALE_NAMES,
+    GENERIC_NOUNS,
     GROUP_NOUNS,
     MALE_NAMES,
     NICKNAMES,
@@ -19,18 +20,10 @@ from recognition.text.english.words import (
     TITLES,
     noun_gender,
     title_gender,
-    words,
 )
 
 # In a text this long, a name seen once that does nothing is left out.
 _LONG = 100_000
-# Nouns that mean another person each time, unless something is added to them.
-_GENERIC = words(
-    """
-    man woman boy girl gentleman lady child fellow person other voice creature youth lad chap stranger children friend
-    companion speaker visitor father mother brother sister son daughter husband wife uncle aunt cousin
-    """
-)
 # How often the first pronoun behind a name, in its sentence, means its bearer.
 _NEAR = 0.6
 # Titles that stand before a given name as well.
@@ -346,7 +339,7 @@ def _is_person(identity: str, label: Label, book: Scan) -> bool:
             return False
         if text.split(" ")[-1][0].isupper():
             return label.cues >= 1 and label.cues + label.agent >= 2
-        return label.cues >= 2 and (parts[-1] not in _GENERIC or len(parts) > 2)
+        return label.cues >= 2 and (parts[-1] not in GENERIC_NOUNS or len(parts) > 2)
     name = parse(text)
     first = text.split(" ")[0].strip(".")
     if name.title:

@@ -59,7 +59,7 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
     table: list[Candidates] = []
     for index, turn in enumerate(scene.turns):
         start = scene.pieces[turn.pieces[0]].start
-        memory.read_to(max(start, turn.cue.start) if turn.cue else start)
+        memory.read_to(max(start, turn.cue.at) if turn.cue else start)
         pool = [turn.cued] if turn.cued is not None and turn.is_told else _pool(scene, index, memory, narrator)
         features = _Weighing(scene, index, memory, lexicon, narrator, standing)
         rows = [features.of(who) for who in pool]

@@ -259,5 +259,5 @@ def _describe(cue: Cue, section: Section, result: Scan) -> str:
     entry.narrated += 1
     entry.cues += 1
     entry.inner += 1
-    entry.first = min(entry.first, section.start + cue.start)
+    entry.first = min(entry.first, section.start + cue.at)
     return identity

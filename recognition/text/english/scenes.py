@@ -104,7 +104,7 @@ def read_scene(text: str, lexicon: Lexicon) -> Scene:
     by_paragraph: dict[int, list[Place]] = {}
     for place, number in zip(narrated, place_paragraphs, strict=True):
         by_paragraph.setdefault(number, []).append(place)
-    turns = _turns(text, paragraphs, pieces, cues, lexicon)
+    turns = _turns(pieces, cues, [_named(cue, narrated) for cue in cues], lexicon)
     previous = -1
     for turn in turns:
         first, last = pieces[turn.pieces[0]], pieces[turn.pieces[-1]]
@@ -176,20 +176,31 @@ def _acts(text: str, paragraph: Paragraph, first: Piece, last: Piece) -> str:
     return ""
 
 
-def _turns(
-    text: str, paragraphs: list[Paragraph], pieces: list[Piece], cues: list[Cue | None], lexicon: Lexicon
-) -> list[Turn]:
+def _named(cue: Cue | None, places: list[Place]) -> int | None:
+    """Whom a cue names: whose name begins in its subject; that of "the voice of Ann" is in what follows."""
+    if cue is None or cue.kind == "pronoun":
+        return None
+    limit = cue.at + len(cue.subject) + (10 if cue.subject.endswith(" voice") else 0)
+    index = bisect_left(places, cue.at, key=_start)
+    return places[index].who if index < len(places) and places[index].start < limit else None
+
+
+def _start(place: Place) -> int:
+    return place.start
+
+
+def _turns(pieces: list[Piece], cues: list[Cue | None], named: list[int | None], lexicon: Lexicon) -> list[Turn]:
     turns: list[Turn] = []
     for index, piece in enumerate(pieces):
-        cue = cues[index]
-        who = lexicon.resolve(cue.subject) if cue and cue.kind != "pronoun" else None
+        cue, who = cues[index], named[index]
         turn = turns[-1] if turns else None
         goes_on = turn is not None and (
-            (piece.continues is not None and (piece.paragraph == turn.last_paragraph or pieces[index - 1].open))
-            or (piece.paragraph == turn.last_paragraph and not _other(turn, cue, who, lexicon))
+            (piece.paragraph == turn.last_paragraph and not _other(turn, cue, who, lexicon))
+            or (piece.continues is not None and pieces[index - 1].open)
         )
         if turn is None or not goes_on:
             turn = Turn([], piece.paragraph, piece.paragraph)
+            piece.continues = None
             turns.append(turn)
         turn.pieces.append(index)
         turn.last_paragraph = piece.paragraph
