@@ -8,6 +8,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.elt.getAttribute("hx-trigger")?.startsWith("every")) event.preventDefault();
 });
 
+// A whole page where a part was asked for: the session has ended, or the book is gone. Show that page as such.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.boosted || !/^\s*<!doctype/i.test(event.detail.xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+
 // A screen reader hears when a task enters another stage, and not every number on the way.
 document.addEventListener("htmx:afterSwap", () => {
   const status = document.getElementById("status");

@@ -129,6 +129,26 @@ def test_a_hidden_tab_asks_nothing(open_browser, user, chinese_book):
     assert asked
 
 
+def test_a_session_that_ends_meanwhile_leads_to_the_login(page, chinese_book):
+    ProcessingTask.objects.create(book=chinese_book, engine="offline")
+    page.goto(chinese_book.get_absolute_url())
+    page.context.clear_cookies()
+    page.wait_for_url("**/login/**")
+    assert page.locator("h1").count() == 1
+
+
+def test_an_upload_shows_how_far_it_is(page):
+    page.goto("/books/new/")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": "他说：“来了。”\n".encode() * 8000}
+    page.get_by_label("Text file").set_input_files(file)
+    page.get_by_role("button", name="Add the book").click()
+    bar = page.get_by_role("progressbar", name="Upload")
+    expect(bar).to_be_visible()
+    assert 0 < bar.evaluate("bar => bar.value") < 100
+
+
 def test_without_scripts_everything_can_be_done(open_browser, user, run_queue):
     page = open_browser(java_script_enabled=False)
     log_in(page)
