@@ -64,9 +64,9 @@ _PLACES = frozenset(
 _AFTER_NAME = frozenset("不没未也便才见听笑想把被向对与跟给让使因忙又正暗慌怒叹等地里开")
 _BEFORE_NAME = frozenset("向和叫指闻与同见问对连忙因跟给把让使从随请劝望到")
 _FIRST_OF_VERBS = frozenset(
-    "忙又便就也却才都乃遂即暗乱冷含陪赔微苦大高低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
+    "忙又便就也却才都乃遂即暗乱冷含陪赔微苦低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
     "见看得带"
-    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从"
+    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从哈呵嘻嘿哎唉央接插"
 )
 _NUMBERS = "一二三四五六七八九十两几"
 # What may follow a name and make another, longer name of it.

@@ -93,6 +93,8 @@ def index_of(cast: Cast) -> Index:
 
 # ------------------------------------------------------------------ clauses
 
+# How far (code points) a word reaches inside a clause. Without a bound, a text without punctuation takes for ever.
+_REACH = 24
 _SENTENCE = re.compile(r"[。！？!?…．；;\n]+[”’」』\"]*")
 _CLAUSE = re.compile(r"[，,：:、]")
 # Before a mention: it is the object of this word, not the subject of its clause.
@@ -131,7 +133,6 @@ _HEARING = re.compile(
     )
 )
 _SAYING = re.compile(lexicon.either(lexicon.SAYING))
-_THINKING = re.compile(lexicon.either(lexicon.THINKING) + r"[了着]?[:：，,\s]*$")
 _VERBS = re.compile(
     f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING)}[了着道]*(?:一[句声]|几句)?"
 )
@@ -200,7 +201,7 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
                 and mentions[k + 1].what == "name"
             ):
                 continue  # 书记老周: the name tells more
-            prefix = folded[a : m.start]
+            prefix = folded[max(a, m.start - _REACH) : m.start]
             is_object = bool(_OBJECT.search(prefix)) and not _APPEARS.search(prefix)
             if not is_object and _FAR_LISTENER.search(prefix):
                 is_object = True
@@ -210,7 +211,7 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
                 continue
             if subject is None:
                 subject = m
-            if back == 0 and m.end < b and _VERBS.fullmatch(folded, m.end, b):
+            if back == 0 and m.end < b <= m.end + _REACH and _VERBS.fullmatch(folded, m.end, b):
                 subject, direct = m, True
         if subject is not None:
             return Reading(subject, direct, back, addressee, speech, hearing)
@@ -234,11 +235,6 @@ _KIN_AFTER = re.compile(
 )
 
 
-def is_thought(folded: str, start: int, end: int) -> bool:
-    """Whether the words that lead to a quotation say that it is only thought."""
-    return bool(_THINKING.search(folded, max(start, end - 8), end))
-
-
 _ENDS_IN_SAYING = re.compile(lexicon.either(lexicon.SAYING) + r"[了着道]*\s*$")
 
 
@@ -255,4 +251,4 @@ _GOING_ON = re.compile(
 
 def goes_on(folded: str, start: int, end: int) -> bool:
     """Whether words after one speech only lead on to the next of the same speaker: 说着，又笑道."""
-    return bool(_GOING_ON.fullmatch(folded, start, end))
+    return end - start <= _REACH and bool(_GOING_ON.fullmatch(folded, start, end))
