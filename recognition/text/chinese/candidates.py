@@ -37,24 +37,7 @@ _ROLES |= dict.fromkeys(lexicon.FEMALE_ROLES, "female")
 _GROUPS = frozenset(lexicon.GROUPS)
 _KIN = frozenset(lexicon.MALE_KIN) | frozenset(lexicon.FEMALE_KIN)
 _PLAIN = (
-    frozenset(lexicon.MANNER)
-    | frozenset(lexicon.SAYING)
-    | frozenset(lexicon.THINKING)
-    | frozenset(
-        lexicon.words(
-            "一面 一边 自己 大家 今日 今天 今儿 明日 明天 昨日 昨天 现在 如今 当时 此时 那时 这时 起来 出来 进来 "
-            "过来 回来 下来 上来 心里 心中 心下 口中 口内 口里 嘴里 外面 里面 外边 里边 后面 前面 上面 下面 旁边 "
-            "左右 两边 "
-            "老爷 太太 奶奶 姑娘 小人 小弟 劣兄 在下 贫僧 老夫 老身 老朽 本官 本王 本帅 下官 卑职 小的 奴才 奴婢 "
-            "奴家 妾身 贱妾 学生 晚生 晚辈 弟子 末将 小将 小子 小可 洒家 老衲 贫道 朕 寡人 孤家 陛下 殿下 "
-            "声音 语气 口气 眼睛 目光 脸色 嘴唇 眉头 脸上 眼里 身子 双手 两手 右手 左手 有人 一人 个人 几个 一个 "
-            "别人 人家 旁人 这人 那人 此人 何人 来人 世人 男女 天下 家里 屋里 门外 窗外 院里 地上 床上 路上 "
-            "开头 结果 最后 实际 尽管 因此 所以 可是 但是 而且 并且 如果 虽然 然而 于是 其实 当然 也许 大概 可能 "
-            "一定 应该 原来 不过 只是 只见 忽见 既然 于此 书上 信上 电话 广播 报纸 标题 题目 诗曰 词曰 常言 俗语 "
-            "俗话 古人 有诗 歌词 字样 "
-            "朝廷 官府 衙门 家中 府中 宫中 军中 城中 山上 店里 村里"
-        )
-    )
+    frozenset(lexicon.MANNER) | frozenset(lexicon.SAYING) | frozenset(lexicon.THINKING) | frozenset(lexicon.NO_NAMES)
 )
 
 
@@ -77,9 +60,8 @@ _RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥�
 _GROUP_HEADS = "众诸群"
 # What family and friends add to a given name.
 _FAMILIAR = lexicon.words(
-    "儿 哥儿 哥 姐 姐姐 妹妹 叔 伯 嫂 婶 姨 爷 兄弟 二爷 大爷 三爷 四爷 大奶奶 二奶奶 奶奶 丫头 姑娘 姐儿 妹子 "
-    "兄 弟 嫂子 "
-    "大嫂子 老爷 公子 小姐 先生 老师"
+    "儿 哥儿 哥 姐 姐姐 妹妹 叔 伯 嫂 婶 姨 爷 兄弟 二爷 大爷 三爷 四爷 大奶奶 二奶奶 奶奶 丫头 姑娘 姐儿 妹子 兄 "
+    "弟 嫂子 大嫂子 老爷 公子 小姐 先生 老师"
 )
 # Words of jieba's dictionary are counted there in a corpus of this many words.
 _CORPUS = 60_101_967

@@ -1,4 +1,22 @@
-"""Who says each line: evidence around it, weighed together with the turns of its scene."""
+"""Who says each line: sieves collect the evidence around it, a joint pass over the scene weighs it with the turns.
+
+The method of a line is the sieve that counted most for its speaker. From the surest to the least sure, with the
+precision measured where the cast is given, on 760 lines of a modern and 4,600 of a classical novel (- for too few).
+The rules and weights were made looking at these two, so that another book will stand somewhat lower:
+
+| method | what tells | modern | classical |
+|---|---|---|---|
+| cue | a name right before the verb of saying: 大海笑道：“ | 1.00 | .99 |
+| lead | a name elsewhere in the sentence that leads to the line: 大海放下碗，说：“ | 1.00 | .95 |
+| cue-after | a name and a verb of saying right after it: ”大海说。 | .97 | - |
+| tail | a name in a sentence of saying after it: ”大海看着他说。 | .94 | - |
+| after | the subject of the sentence after it: ”大海点起烟。 | .90 | - |
+| pronoun | 他 or 她, by gender and by how lately somebody was the subject | .88 | .50 |
+| ellipsis | the subject of the sentence before the one that leads to the line | - | .78 |
+| turn | nothing but whose turn it is | .78 | .30 |
+| before | the subject of the sentence before the line, in its paragraph | - | - |
+| noun | a word like 父亲 or 老人, by gender and nearness | .56 | .39 |
+"""
 
 from __future__ import annotations
 
@@ -65,7 +83,9 @@ class Line:
 
     pieces: list[int]
     gap: int = 0  # code points of narration before it
-    link: str = "none"  # how it hangs together with the line before
+    # How it hangs together with the line before. none: no narration between; beat: narration; lead: words that lead to
+    # the line; same: words that lead from one line to the next of the same speaker.
+    link: str = "none"
     scores: dict[int, float] = field(default_factory=dict)
     methods: dict[int, tuple[float, str, Span | None]] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)
@@ -114,8 +134,8 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
     """The quotations of a section with their speakers; positions in code points of the whole text."""
     page = open_page(section.text, cast)
     lines = _lines(page)
-    for previous, line in zip([None, *lines], lines, strict=False):
-        _read_around(page, previous, line)
+    for line in lines:
+        _read_around(page, line)
     decided = _decide(page, lines)
     found = []
     for line, (who, confidence) in zip(lines, decided, strict=True):
@@ -187,7 +207,7 @@ def _lines(page: Page) -> list[Line]:
     return lines
 
 
-def _read_around(page: Page, previous: Line | None, line: Line) -> None:
+def _read_around(page: Page, line: Line) -> None:
     """Collects the evidence about a line: words before it, words after it, names in it."""
     first = line.pieces[0]
     start, end = _gap(page, first)
@@ -201,11 +221,8 @@ def _read_around(page: Page, previous: Line | None, line: Line) -> None:
     elif sentences:
         line.link = "beat"
         reading = cues.read(page.folded, page.narrated, *sentences[-1])
-        same_paragraph = "\n" not in page.folded[sentences[-1][1] : end]
-        if same_paragraph:
+        if "\n" not in page.folded[sentences[-1][1] : end]:
             _weigh(page, line, reading, sentences[-1], WEIGHTS.before, "before")
-    elif first:
-        line.link = "none"
     for piece in line.pieces:
         if not lead:
             _read_tail(page, line, piece)
@@ -245,9 +262,8 @@ def _read_tail(page: Page, line: Line, piece: int) -> None:
     sentences = cues.sentences(page.folded, start, window)
     if not sentences:
         return
-    leads = _ends_with(page, start, end) in _COLON and len(sentences) == 1 and window == end
-    if leads:
-        return
+    if len(sentences) == 1 and window == end and _ends_with(page, start, end) in _COLON:
+        return  # it leads to the next line
     reading = cues.read(page.folded, page.narrated, *sentences[0], forward=True)
     if reading.subject is None or reading.clauses > 1:
         return
@@ -279,10 +295,7 @@ def _weigh(page: Page, line: Line, reading: Reading, where: Span, strength: floa
         line.kind = "anaphoric"
     if subject.what == "plural":
         return
-    if subject.what == "pronoun" and not page.she:
-        gender: Gender = "unknown"
-    else:
-        gender = subject.gender
+    gender: Gender = "unknown" if subject.what == "pronoun" and not page.she else subject.gender
     share = min(1.0, strength / 4)
     if method in _EXPLICIT or method == "ellipsis":
         line.gender = gender
