@@ -247,7 +247,7 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         if key < 5 or (surname in lexicon.WEAK_SURNAMES and not person):
             return form.frames >= 2 and share >= 0.04 and key >= 2 and word[0] not in _FIRST_OF_VERBS
         if form.frames:
-            return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
+            return tiny or form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
         least = 0.05 if form.tagged > 0.5 * form.count else 0.1
         if tiny:
             return person and not (_JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT)
@@ -270,8 +270,11 @@ def _is_extension(form: Form, people: dict[str, Form]) -> bool:
         return False
     for cut in range(2, len(word)):
         head, tail = word[:cut], word[cut:]
-        if head in people and people[head].count > form.count and not _LONGER.fullmatch(tail):
-            return True
+        if head in people and not _LONGER.fullmatch(tail):
+            # 李雷 in 李雷笑道 says something; 李雷笑 never does.
+            says_more = people[head].count == form.count and people[head].frames > form.frames == 0
+            if people[head].count > form.count or says_more:
+                return True
         if len(tail) >= 2 and tail in people and head in people:
             return True
     for cut in range(1, len(word) - 1):
