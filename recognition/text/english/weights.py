@@ -36,3 +36,9 @@ WEIGHTS: dict[str, float] = {
     "standing 2": 0.23, "standing 3-5": -0.1, "standing 6-": -0.42, "standing none": -0.07, "third 0": -1.13,
     "third 1": -1.17, "third 2": -0.57, "third p": -1.37, "told": -0.83, "told before": 0.52, "unseen": -0.15,
 }
+# fmt: on
+
+# How often a speaker of probability 1 is the right one, by method, measured on the same novels with the cast given and
+# found: what the field cannot know is that a name was joined to the wrong person, or that a description means another.
+RELIABILITY = {"cue": 0.94, "description": 0.7, "narrator": 0.7}
+USUAL_RELIABILITY = 0.94
