@@ -279,10 +279,12 @@ def _is_extension(form: Form, people: dict[str, Form]) -> bool:
             return True
     for cut in range(1, len(word) - 1):
         head, tail = word[:cut], word[cut:]
-        if tail not in people or people[tail].count <= form.count or form.says >= 10:
+        if tail not in people or people[tail].count <= form.count:
             continue
+        if head in _BEFORE_NAME:
+            return True
         surname = head in lexicon.COMPOUND_SURNAMES or head in lexicon.SURNAMES
-        if head in _BEFORE_NAME or (not surname and form.tagged < 0.5 * form.count):
+        if form.says < 10 and not surname and form.tagged < 0.5 * form.count:
             return True
     return word[-1] == "等" or (word[-1] == "人" and len(word) > 2 and word[-2] in _NUMBERS)
 

@@ -355,6 +355,11 @@ def _evidence(
             yield from _best(0.8, rest, longer, people, genders)
 
 
+def _span(form: Form) -> int:
+    """Over how many chapters a name is spread: a namesake turns up for a while, the bearer from end to end."""
+    return max(form.sections) - min(form.sections) + 1 if form.sections else 0
+
+
 def _best(
     score: float,
     word: str,
@@ -376,7 +381,7 @@ def _best(
         fitting = [w for w in fitting if len(people[w].sections & sections) >= _NEAR * len(sections)]
     if not fitting:
         return
-    weight = {w: people[w].count * (len(people[w].sections & sections) + 0.01) for w in fitting}
+    weight = {w: people[w].count * (len(people[w].sections & sections) + 0.01) * _span(people[w]) for w in fitting}
     ranked = sorted(fitting, key=lambda w: (-weight[w], w))
     if len(ranked) == 1 or weight[ranked[0]] >= 2 * weight[ranked[1]]:
         yield score, word, ranked[0]
