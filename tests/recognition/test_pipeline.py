@@ -66,6 +66,12 @@ def test_an_interrupted_utterance_is_one_quotation_of_its_speaker():
     assert {c.name: c.quotes for c in run(lines=(LINES[0], second)).characters}["张三"] == 1
 
 
+def test_a_narrator_without_a_name_is_not_counted_where_others_say_i():
+    text = "我说：“你好。”李四说：“我很好。”"
+    script = recognize(Manuscript("zh", (Section(1, 0, text),)), Told((Character("我", kind="narrator"), CAST[1])))
+    assert {c.name: c.mentions for c in script.characters} == {"我": 0, "李四": 1}
+
+
 def test_min_mentions_drops_the_rarely_named():
     assert names(run(Options(min_mentions=2))) == ["李四", "张三"]
 
