@@ -25,7 +25,6 @@ SYNONYMS = {
     "big5": "Big5",
     "cp950": "Big5",
     "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16LE",
     "ascii": "UTF-8",
     "iso8859-1": "Windows-1252",
 } | {codecs.lookup(codec).name: name for name, codec in ENCODINGS.items()}
@@ -33,22 +32,19 @@ SYNONYMS = {
 BOMS = {codecs.BOM_UTF8: "UTF-8", codecs.BOM_UTF16_LE: "UTF-16LE", codecs.BOM_UTF16_BE: "UTF-16BE"}
 
 # The first bytes of what is often sent in place of a text: images, archives (with EPUB and DOCX), PDF, old Word,
-# sound, programs. Most would be caught by their control characters; these are refused even when nearly all is text.
+# programs. Most would be caught by their control characters, but not a PDF, nor a small image in a chosen encoding.
 SIGNATURES = (
     b"\x89PNG",
     b"\xff\xd8\xff",
-    b"GIF8",
-    b"RIFF",
+    b"GIF87a",
+    b"GIF89a",
     b"PK\x03\x04",
     b"Rar!",
     b"7z\xbc\xaf",
     b"\x1f\x8b",
-    b"BZh",
     b"\xfd7zXZ",
     b"%PDF-",
     b"\xd0\xcf\x11\xe0",
-    b"ID3",
-    b"OggS",
     b"\x7fELF",
     b"SQLite format 3\0",
 )

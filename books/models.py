@@ -4,13 +4,17 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
-from django.dispatch import Signal
+from django.db.models.signals import post_delete
+from django.dispatch import Signal, receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 # Sent inside the transaction that deletes a book, before its rows are collected, with `book`.
 # Whoever writes rows about the book stops here; without it a row written meanwhile would break the deletion.
 book_removing = Signal()
+# Sent inside the transaction that gives a book another text, with `book`, which is locked. Whoever keeps rows about
+# the book deletes them here: every position in them is void.
+book_rereading = Signal()
 
 
 class Language(models.TextChoices):
@@ -31,9 +35,7 @@ class Book(models.Model):
     """A text and where it came from. Positions in it are code points of `text`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="books", verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="books", verbose_name=_("owner"))
     title = models.CharField(_("title"), max_length=200)
     author = models.CharField(_("author"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
@@ -72,13 +74,17 @@ class Book(models.Model):
         """Remove the book with all that is known about it, and its original file."""
         with transaction.atomic():
             book_removing.send(Book, book=self)
-            result = super().delete(*args, **kwargs)
-            transaction.on_commit(self._delete_original)
-        return result
+            return super().delete(*args, **kwargs)
 
-    def _delete_original(self) -> None:
+    def delete_original(self) -> None:
         if self.original:
             self.original.delete(save=False)
+
+
+@receiver(post_delete, sender=Book)
+def delete_original_with_book(instance: Book, **_kwargs: Any) -> None:
+    """Also where no `delete` is called: a user's books go with the user."""
+    transaction.on_commit(instance.delete_original)
 
 
 class Chapter(models.Model):

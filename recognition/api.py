@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
@@ -31,13 +31,14 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from books.api import BOOK_ID, AnyText
+from books.importing import import_book
 from books.models import Book
 from recognition import callbacks, progress, remote, results, tasks
 from recognition.engines import Options
 from recognition.models import Character, Correction, ProcessingTask, Quotation, Relation, Status
 
-# For the schema, which cannot tell the type of what stands in the address of these.
-BOOK_ID = OpenApiParameter("book", OpenApiTypes.UUID, OpenApiParameter.PATH)
+# For the schema, which cannot tell the type of what stands in an address.
 TASK_ID = OpenApiParameter("task", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 HTTP_URL = pydantic.TypeAdapter(pydantic.HttpUrl)
@@ -95,30 +96,19 @@ class StartSerializer(StrictSerializer):
         return Options(**self.validated_data.get("options", {}))
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class AnyText(serializers.Field[str, str, str, Any]):
-    """A string with whatever it holds: NULs and lone surrogates are replaced and counted by the import."""
-
-    default_error_messages = {"invalid": gettext_lazy("Not a valid string.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
-
-    def to_representation(self, value: str) -> str:
-        return value
-
-
 class TextSerializer(StartSerializer):
     text = AnyText(label=gettext_lazy("Text"))
 
 
 class CallbackUrlSerializer(serializers.Serializer[Any]):
-    callback_url = serializers.CharField(default="", help_text=gettext_lazy("Where the result is sent to."))
+    callback_url = serializers.CharField(
+        default="", allow_blank=True, help_text=gettext_lazy("Where the result is sent to.")
+    )
 
     def validate_callback_url(self, given: str) -> str:
         """The URL in its normal form. URLField would refuse names without a dot, such as http://backend:8080/."""
+        if not given:
+            return ""
         try:
             url = str(HTTP_URL.validate_python(given))
             callbacks.checked_address(url)
@@ -220,15 +210,13 @@ class RecognizeText(APIView):
         operation_id="recognize_text",
     )
     def post(self, request: Request) -> Response:
-        from books.importing import import_book
-
         asked, back = TextSerializer(data=request.data), CallbackUrlSerializer(data=request.query_params)
         back.is_valid(raise_exception=True)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
             text = asked.validated_data["text"].encode("utf-8", "surrogatepass")
             task = tasks.start(
-                import_book(request.user, text, kept=False).book,
+                import_book(request.user, text, encoding="UTF-8", kept=False).book,
                 engine=asked.validated_data["engine"],
                 options=asked.chosen(),
                 callback_url=back.validated_data["callback_url"],

@@ -21,7 +21,10 @@ MAIN_SHARE, SUPPORTING_SHARE = 0.2, 0.02
 # Two lines answer each other when no more than this many code points of narration stand between them.
 ANSWER_GAP = 200
 EVIDENCE_KEPT = 3
-SENTENCE = re.compile(r"[^。！？!?．.\n…]*[。！？!?．.\n…]*")
+# A full stop after a title ends nothing; closing marks belong to the sentence they close.
+SENTENCE_END = re.compile(
+    r"""(?:[。！？!?．…]|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)\.(?=[\s”’"')]|$))+[”’」』"')）]*|\n+"""
+)
 
 
 def recognize(manuscript: Manuscript, engine: Engine, options: Options = Options(), cast: Cast | None = None) -> Script:
@@ -128,13 +131,13 @@ def count_section(
     for start, _, name in mentions:
         names[name] += 1
         first.setdefault(name, section.start + start)
-    sentences, position = 0, 0
-    for match in SENTENCE.finditer(section.text):
-        start, end = match.span()
-        if not any(character.isalnum() for character in match[0][:200]):
+    sentences = position = start = 0
+    for end in (*(match.end() for match in SENTENCE_END.finditer(section.text)), len(section.text)):
+        sentence, start, began = section.text[start:end], end, start
+        if not any(map(str.isalnum, sentence)):
             continue
         sentences += 1
-        present = []
+        present: list[str] = []
         while position < len(mentions) and mentions[position][0] < end:
             canonical = meaning[mentions[position][2]]
             if canonical not in present:
@@ -142,7 +145,7 @@ def count_section(
             position += 1
         for index, one in enumerate(present):
             for other in present[index + 1 :]:
-                together[min(one, other), max(one, other)].append((section.start + start, section.start + end))
+                together[min(one, other), max(one, other)].append((section.start + began, section.start + end))
     return sentences
 
 

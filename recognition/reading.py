@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from recognition.script import Span
 
@@ -21,10 +21,11 @@ RAGGED = 10  # code points by which the lines of a hard-wrapped text may fall sh
 class Spoken(Protocol):
     """What is needed of a quotation; a row of recognition.models.Quotation is one."""
 
-    start: int
-    end: int
-    evidence_start: int | None
-    evidence_end: int | None
+    # Integers, the evidence's may be None; the type checker does not see a model's fields as such.
+    start: Any
+    end: Any
+    evidence_start: Any
+    evidence_end: Any
 
 
 Q = TypeVar("Q", bound=Spoken)

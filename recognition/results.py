@@ -72,12 +72,12 @@ def save_cast(book: Book, cast: Cast) -> Rows:
             fresh.append(rows[member.name])
     for member in cast:
         _describe(rows[member.name], member)
-    Character.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
     Character.objects.bulk_update(
-        {row.pk: row for row in rows.values()}.values(),
+        {row.pk: row for row in rows.values() if row.pk}.values(),
         ["name", "sort_key", "gender", "age_group", "role", "kind", "importance"],
         batch_size=ROWS_AT_ONCE // 10,
     )
+    Character.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
     return rows
 
 
@@ -343,7 +343,7 @@ def explain(quotation: Quotation, text: str, start: int) -> str:
         return gettext("A person decided this.")
     if quotation.speaker_id is None:
         return gettext("Nothing in the text tells who speaks.")
-    share = round(100 * quotation.confidence)
+    share = min(99, round(100 * quotation.confidence))  # rules are never certain
     if quotation.evidence_start is None or quotation.evidence_end is None:
         reason = str(METHODS[QuotationKind(quotation.kind)])
         return gettext("%(share)d%% sure: %(reason)s.") % {"share": share, "reason": reason}

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from books.models import Book, book_removing
+from books.models import Book, book_removing, book_rereading
 from recognition import callbacks, pipeline, remote, results
 from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
 from recognition.logs import logged_as
@@ -146,6 +146,15 @@ def retry(task: ProcessingTask) -> bool:
 def stop_tasks(book: Book, **_kwargs: Any) -> None:
     """Cancel a book's task before the book goes; the lock on its row keeps a running worker from writing meanwhile."""
     book.tasks.active().update(status=Status.CANCELLED, completed_at=Now())
+
+
+@receiver(book_rereading)
+def forget(book: Book, **_kwargs: Any) -> None:
+    """Delete all that was recognised before a book gets another text. A worker that is at it finds its task gone."""
+    stop_tasks(book)
+    book.quotations.all().delete()
+    for rows in (book.tasks, book.characters, book.corrections, book.distincts):
+        rows.all().delete()
 
 
 # ------------------------------------------------------------------------------------------ the queue

@@ -8,8 +8,8 @@ import tempfile
 
 # Processes that a test starts, and pytest's own workers, share the directory of the first.
 if "TEST_DATA_DIR" not in os.environ:
-    directory = tempfile.TemporaryDirectory(prefix="txt2voice-tests-")  # removed when this process ends
-    os.environ["TEST_DATA_DIR"] = directory.name
+    _test_data_dir = tempfile.TemporaryDirectory(prefix="txt2voice-tests-")  # removed when this process ends
+    os.environ["TEST_DATA_DIR"] = _test_data_dir.name
 
 for name in ("ALLOWED_HOSTS", "APP_URL", "CALLBACK_ALLOWED_HOSTS", "CHARACTER_RECOGNITION_URL", "DEBUG", "PORT",
              "RECOGNITION_ENGINE", "SECRET_KEY", "TIME_ZONE", "WORKERS"):  # fmt: skip
@@ -19,7 +19,7 @@ for name in [name for name in os.environ if name.startswith("LLM_")]:
 os.environ["DATA_DIR"] = os.environ["TEST_DATA_DIR"]
 
 from txt2voice.settings import *  # noqa: E402, F403
-from txt2voice.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from txt2voice.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 # The sentences in the tests are the English sources; a test of the Chinese asks for it.
 LANGUAGE_CODE = "en"
@@ -27,6 +27,7 @@ LANGUAGE_CODE = "en"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 # Without collected files the manifest would be missing.
+STATIC_ROOT.mkdir(exist_ok=True)  # nothing is in it, but the server looks
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # A strong hash is slow on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

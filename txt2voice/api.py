@@ -6,13 +6,17 @@ from http import HTTPStatus
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from knox import auth
 from rest_framework import exceptions, pagination, parsers
 from rest_framework.response import Response
 
+from books.importing import ImportProblem
 from recognition.tasks import AlreadyActive, TaskRefused
 
 # RFC 9457
@@ -24,22 +28,28 @@ class Pages(pagination.PageNumberPagination):
     max_page_size = 500
 
 
-class BodyTooLarge(exceptions.APIException):
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
+class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]
+    """As the library's, but a token that is not even text is a wrong one and no crash."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        try:
+            return super().authenticate_credentials(token)
+        except UnicodeDecodeError as error:
+            raise exceptions.AuthenticationFailed from error
+
+
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
+    """How the schema describes it; found by its base class."""
+
+    target_class = "txt2voice.api.TokenAuthentication"
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON no larger than settings allow; the framework's own parser reads a body of any size into memory."""
+    """As the framework's, but says what is wrong in the reader's language, and survives a very deep nesting."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        assert parser_context is not None
-        if int(parser_context["request"].META["CONTENT_LENGTH"]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge(
-                _("This is larger than the %(limit)d MB that are allowed.") % {"limit": settings.MAX_UPLOAD_MB}
-            )
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
@@ -74,10 +84,18 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
             status, faults = HTTPStatus.CONFLICT, [Fault(error.code, str(error))]
         case TaskRefused():
             status, faults = HTTPStatus.BAD_REQUEST, [Fault(error.code, str(error))]
+        case ImportProblem():
+            status, faults = HTTPStatus(error.status), [Fault(error.code, str(error), error.field)]
         case Http404():
             status, faults = HTTPStatus.NOT_FOUND, [nothing_here()]
         case PermissionDenied():
             status, faults = HTTPStatus.FORBIDDEN, [Fault("permission_denied", str(error) or _("You may not do this."))]
+        case RequestDataTooBig():
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            sentence = _("This is larger than the %(limit)d MB that are allowed.") % {"limit": settings.MAX_UPLOAD_MB}
+            faults = [Fault("too_large", sentence)]
+        case SuspiciousOperation():
+            status, faults = HTTPStatus.BAD_REQUEST, [Fault("bad_request", _("The request cannot be read."))]
         case exceptions.APIException():
             status, faults = HTTPStatus(error.status_code), list(faults_of(error, view))
         case _:
@@ -158,6 +176,13 @@ def contract_body(faults: list[Fault]) -> dict[str, Any]:
     }
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a form that cannot be read; one that is too large has a page that says so."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return defaults.bad_request(request, exception)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page for an unknown address; below /api/ the same as JSON."""
     if not request.path.startswith("/api/"):
@@ -176,3 +201,39 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if getattr(view, "contract", False):
         return JsonResponse(contract_body(faults), status=status)
     return JsonResponse(problem_body(status, faults), status=status, content_type=PROBLEM)
+
+
+def describe_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """For the schema: the two forms of an error, and which one each operation may answer with."""
+    text = {"type": "string"}
+    fault = {"type": "object", "properties": {"field": text, "code": text, "detail": text}}
+    result["components"]["schemas"] |= {
+        "Problem": {
+            "type": "object",
+            "properties": {
+                "type": text,
+                "title": text,
+                "status": {"type": "integer"},
+                "code": text,
+                "detail": text,
+                "field": text,
+                "errors": {"type": "array", "items": fault},
+            },
+            "required": ["type", "title", "status", "code", "detail"],
+        },
+        "Failure": {
+            "type": "object",
+            "properties": {"success": {"type": "boolean"}, "message": text, "code": text, "detail": text},
+            "required": ["success", "message", "code", "detail"],
+        },
+    }
+    for path, operations in result["paths"].items():
+        contract = "/recognize/" in path or path == "/api/stats/"
+        name, kind = ("Failure", "application/json") if contract else ("Problem", PROBLEM)
+        answer = {
+            "description": _("The request cannot be answered; `code` is stable, the sentence is for a person."),
+            "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        }
+        for operation in operations.values():
+            operation["responses"]["4XX"] = answer
+    return result

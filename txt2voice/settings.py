@@ -9,6 +9,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from csp.constants import SELF
@@ -75,7 +76,7 @@ def address(name: str, default: str = "") -> str:
 def directory(name: str, default: Path) -> Path:
     path = Path(text(name, str(default))).absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # books may be private
     except OSError as error:
         raise wrong(name, str(error)) from error
     return path
@@ -106,8 +107,9 @@ DEBUG = flag("DEBUG", False)
 DATA_DIR = directory("DATA_DIR", BASE_DIR / "var")
 PORT = number("PORT", 8000, least=1, most=65535)
 APP_URL = address("APP_URL", f"http://127.0.0.1:{PORT}")
-ALLOWED_HOSTS = names("ALLOWED_HOSTS", "127.0.0.1", "localhost", "[::1]")
-CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
+# The machine itself always: a health check asks 127.0.0.1.
+ALLOWED_HOSTS = [*names("ALLOWED_HOSTS", urlsplit(APP_URL).hostname or ""), "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", APP_URL)
 
 
 def secret_key() -> str:
@@ -285,6 +287,7 @@ AXES_VERBOSE = False  # else each command begins with two lines about it
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 SESAME_MAX_AGE = 600
 SESAME_ONE_TIME = True
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
@@ -321,7 +324,7 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "txt2voice.api.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -340,9 +343,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "txt2voice",
-    "DESCRIPTION": "A novel becomes a cast and an attributed script.",
+    "DESCRIPTION": _(
+        "A novel becomes a cast and a script in which every line has its speaker. A program sends its token with each "
+        "request, in the header “Authorization: Token …”; tokens are made on the account page."
+    ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "txt2voice.api.describe_errors"],
     "ENUM_NAME_OVERRIDES": {
         "TaskStatus": "recognition.models.Status",
         "CharacterKind": "recognition.models.CharacterKind",
@@ -366,4 +373,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Noise beside a task's own lines.
+    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }

@@ -97,8 +97,8 @@ _SENTENCE = re.compile(r"[。！？!?…．；;\n]+[”’」』\"]*")
 _CLAUSE = re.compile(r"[，,：:、]")
 # Before a mention: it is the object of this word, not the subject of its clause.
 _OBJECT = re.compile(
-    r"(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有同与和送接拜辞随像象冲找陪及于喊唤]|"
-    + lexicon.either("告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起")
+    r"(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有同与和送接拜辞随像象冲找陪及于喊唤过嘱阻央嗔携派遣怕恨怪谢催]|"
+    + lexicon.either("告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起 说起 提起 回答 安慰 打断 埋怨 责备 提醒 招呼 央告 止住")
     + ")$"
 )
 # Before a mention: what follows comes into view, and is the subject.
@@ -114,6 +114,16 @@ _LISTENER = re.compile(
     "(?:[向对朝跟与和同给冲问望劝叫骂命着告求嘱请]|"
     + lexicon.either("告诉 吩咐 嘱咐 看着 指着 望着 拉着 转向 回答 回复 央求 答复 安慰 埋怨 责备 提醒 催促 招呼")
     + ")$"
+)
+# 对坐在门口的老周说: everything from the preposition to the name is one object.
+_FAR_LISTENER = re.compile(r"[向对朝跟给冲][^，。：]+的$")
+# What a hearer does: in the words after a speech its subject is who listens, not who spoke.
+_HEARING = re.compile(
+    "听[了着完罢毕]|听到|听见|听说|听得|闻言|"
+    + lexicon.either(
+        "没有说话 没说话 没有回答 没回答 没有言传 没言传 没有吭声 没吭声 没作声 没有作声 不吭声 不说话 不言语 不语 不作声 不答 "
+        "沉默 没理 不理 点点头 点了点头 点头 怔住 愣住 怔了 愣了 呆住 惊呆 吃了一惊 一怔 一愣 一惊 无言 答应着 应了"
+    )
 )
 _SAYING = re.compile(lexicon.either(lexicon.SAYING))
 _THINKING = re.compile(lexicon.either(lexicon.THINKING) + r"[了着]?[:：，,\s]*$")
@@ -131,6 +141,7 @@ class Reading:
     clauses: int = 0  # between the subject's clause and the end
     addressee: Mention | None = None
     speech: bool = False
+    hearing: bool = False  # it tells of somebody who listens
 
 
 def sentences(folded: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -162,6 +173,7 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
     addressee: Mention | None = None
     speech = False
     clauses = _clauses(folded, start, end)
+    hearing = bool(_HEARING.search(folded, start, end))
     if forward:
         speech = bool(_SAYING.search(folded, start, end))
     else:
@@ -172,13 +184,18 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
         direct = False
         low = bisect_left(mentions, a, key=lambda m: m.start)
         high = bisect_left(mentions, b, key=lambda m: m.start)
-        for m in mentions[low:high]:
+        for k in range(low, high):
+            m = mentions[k]
             if _possessor(folded, m, mentions, b):
                 continue
-            prefix = folded[max(a, m.start - 6) : m.start]
+            if m.what in ("role", "kin") and k + 1 < high and mentions[k + 1].start == m.end and mentions[k + 1].what == "name":
+                continue  # 书记老周: the name tells more
+            prefix = folded[a : m.start]
             is_object = bool(_OBJECT.search(prefix)) and not _APPEARS.search(prefix)
+            if not is_object and _FAR_LISTENER.search(prefix):
+                is_object = True
             if is_object and m.start > a:
-                if addressee is None and _LISTENER.search(prefix):
+                if addressee is None and (_LISTENER.search(prefix) or _FAR_LISTENER.search(prefix)):
                     addressee = m
                 continue
             if subject is None:
@@ -186,8 +203,8 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
             if back == 0 and m.end < b and _VERBS.fullmatch(folded, m.end, b):
                 subject, direct = m, True
         if subject is not None:
-            return Reading(subject, direct, back, addressee, speech)
-    return Reading(None, False, len(clauses), addressee, speech)
+            return Reading(subject, direct, back, addressee, speech, hearing)
+    return Reading(None, False, len(clauses), addressee, speech, hearing)
 
 
 def _possessor(folded: str, mention: Mention, mentions: Sequence[Mention], end: int) -> bool:

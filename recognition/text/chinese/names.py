@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import rjieba
 
-from recognition.script import Section
+from recognition.script import Gender, Section
 from recognition.text.chinese import lexicon
 from recognition.text.chinese.folding import fold
 from recognition.text.chinese.quotations import find_speech
@@ -47,73 +47,118 @@ Counts = Counter[str]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A section, and how often a string was seen: before a verb of saying, spoken to, acting, tagged as a person."""
+    """A section, and how often a string was seen: before a verb of saying, spoken to, acting, tagged as a person.
+
+    `turns` has for each speech the string named as its speaker right before or after it, or ""; `calls` the gender by
+    which it calls the one spoken to, `selves` the gender by which its speaker calls himself or herself.
+    """
 
     section: Section
     folded: str
     speeches: tuple[tuple[int, int], ...]
-    says: Mapping[str, int]
+    turns: tuple[str, ...]
+    calls: tuple[Gender, ...]
+    selves: tuple[Gender, ...]
     hears: Mapping[str, int]
     acts: Mapping[str, int]
     tagged: Mapping[str, int]
 
 
-_SAYS_BEFORE = re.compile(f"(?:^|{_EDGE}){_LEADIN}([{_HAN}]{{2,12}})[：:，,]?\\s*$")
-_SPLIT = re.compile(f"(?:{_MANNER})*+{_VERB}[了着道]*")
-_SPLITS = re.compile(f"(?:{_MANNER})*{_VERB}[了着道]*(?:一[句声]|几句)?")
+_WORDS = re.compile(f"{_LEADIN}([{_HAN}]{{2,12}})$")
+_SAYS = re.compile(f"(?:{_MANNER})*{_VERB}[了着道]*(?:一[句声]|几句)?")
 _LISTENED = re.compile(f"{_LISTENING}([{_HAN}]{{2,4}}?)(?:{_MANNER})*{_VERB}[了着道]*$")
 _SAID_AFTER = re.compile(f"\\s*([{_HAN}]{{2,12}})")
 _ACTS = [re.compile(f"{_EDGE}{_LEADIN}([{_HAN}]{{{n}}})(?=[{_FOLLOWS}])") for n in (2, 3, 4)]
 _FOREIGN = re.compile(f"[{_HAN}]{{1,6}}(?:[·•・][{_HAN}]{{1,6}})+")
+_LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
+_LEAD = 31  # code points before a speech that are looked at
+_OPENING = 60  # code points of a speech that are looked at for how it calls somebody
+_MALE_CALLS = lexicon.either(
+    "哥哥 大哥 二哥 三哥 四哥 五哥 老哥 兄弟 兄台 仁兄 贤弟 老弟 师兄 师弟 师父 大爷 二爷 三爷 老爷 太爷 爷爷 "
+    "爷 相公 公子 少爷 官人 "
+    "大王 大人 将军 父亲 爹爹 爹 爸爸 爸 叔叔 大叔 二叔 三叔 伯伯 大伯 伯父 舅舅 姐夫 员外 先生 道长 大师 陛下 "
+    "皇上 主公 丞相 大侠 少侠 "
+    "老丈 老汉 老头子 小子 儿子 长老"
+)
+_FEMALE_CALLS = lexicon.either(
+    "姐姐 大姐 二姐 三姐 好姐姐 妹妹 妹子 师姐 师妹 师娘 嫂子 嫂嫂 大嫂 二嫂 婶子 婶婶 婶娘 大婶 姑娘 姑姑 姑妈 "
+    "姑奶奶 奶奶 太太 "
+    "老太太 老祖宗 妈妈 妈 母亲 娘 大娘 大妈 姨妈 姨娘 阿姨 外婆 婆婆 姥姥 嬷嬷 夫人 娘子 小姐 大嫂子 丫头 闺女 "
+    "女儿 娘娘 公主 仙姑 女菩萨"
+)
+_CALLS = re.compile(
+    f'(?:[“「『，。！？…．])(?:好|我的|亲|[{_HAN}])?(?:(?P<male>{_MALE_CALLS})|(?P<female>{_FEMALE_CALLS}))(?=[，。！？…．,!?”」』"])'
+)
+_SELVES = re.compile(
+    "(?P<male>"
+    + lexicon.either(
+        "老夫 小生 贫僧 洒家 老衲 贫道 小可 本王 本帅 本官 下官 卑职 末将 晚生 朕 寡人 孤家 在下 愚兄 小弟 劣兄 "
+        "老汉 老朽 为父"
+    )
+    + ")|(?P<female>"
+    + lexicon.either("奴家 奴婢 妾身 贱妾 老身 小女子 奴奴 本宫 哀家 为娘 老娘 妾")
+    + ")"
+)
 
 
 def scan(section: Section) -> Scan:
     """Reads a section once; linear in its length."""
     folded = fold(section.text)
     speeches = tuple((s.start, s.end) for s in find_speech(folded))
-    says: Counts = Counter()
+    turns: list[str] = []
     hears: Counts = Counter()
     end = 0
     for k, (start, stop) in enumerate(speeches):
-        _read_lead(folded[max(end, start - 31) : max(end, start - 1)], says, hears)
+        lead = folded[max(end, start - _LEAD) : max(end, start - 1)].rstrip()
         end = min(stop + 1, len(folded))
         following = speeches[k + 1][0] - 1 if k + 1 < len(speeches) else len(folded)
-        _read_tail(folded[end : min(following, end + 24)], says)
+        turns.append(_before(lead, hears) or _after(folded[end : min(following, end + 24)]))
     acts: Counts = Counter()
     for pattern in _ACTS:
         acts.update(pattern.findall("\n" + folded))
     tagged: Counts = Counter(word for word, tag in rjieba.tag(folded) if tag[:2] == "nr" and len(word) > 1)
     tagged.update(_FOREIGN.findall(folded))
-    kept = {word: n for word, n in acts.items() if n > 1 or word in says or word in hears or word in tagged}
-    return Scan(section, folded, speeches, says, hears, kept, tagged)
+    seen = {*turns, *hears}
+    kept = {word: n for word, n in acts.items() if n > 1 or word in seen or word in tagged}
+    calls = tuple(_gender(_CALLS, folded, start, end) for start, end in speeches)
+    selves = tuple(_gender(_SELVES, folded, start, end) for start, end in speeches)
+    return Scan(section, folded, speeches, tuple(turns), calls, selves, hears, kept, tagged)
 
 
-def _read_lead(lead: str, says: Counts, hears: Counts) -> None:
-    """Counts every string that may be the speaker in the words before a quotation."""
-    if not lead.rstrip().endswith((":", "：", "，", ",")) and not re.search(f"{_VERB}$", lead.rstrip()):
-        return
-    match = _SAYS_BEFORE.search(lead)
+def _gender(pattern: re.Pattern[str], folded: str, start: int, end: int) -> Gender:
+    match = pattern.search(folded, max(0, start - 1), min(end + 1, start + _OPENING))
+    return "unknown" if match is None else "male" if match["male"] else "female"
+
+
+def _before(lead: str, hears: Counts) -> str:
+    """The string that may be the speaker in the words before a speech; counts whom it is spoken to."""
+    bare = lead.rstrip("：:，,")
+    clause = _LAST_CLAUSE.search(bare)
+    if clause is None or (bare == lead and not _ENDS_IN_VERB.search(bare)):
+        return ""
+    match = _WORDS.fullmatch(clause[0][-16:])
     if match is None:
-        return
-    words = match[1]
-    for cut in range(2, min(len(words), 9)):
-        if _SPLITS.fullmatch(words, cut):
-            says[words[:cut]] += 1
-            break
-    else:
-        cut = 0
-    listened = _LISTENED.search(words)
+        return ""
+    listened = _LISTENED.search(match[1])
     if listened:
         hears[listened[1]] += 1
+    return _subject(match[1], 9)
 
 
-def _read_tail(tail: str, says: Counts) -> None:
-    """Counts the strings that may be the speaker in the words after a quotation."""
+_ENDS_IN_VERB = re.compile(f"{_VERB}$")
+
+
+def _after(tail: str) -> str:
+    """The string that may be the speaker in the words after a speech."""
     match = _SAID_AFTER.match(tail)
     if match is None or match.end() >= len(tail) or tail[match.end()] in "：:":
-        return
-    words = match[1]
-    for cut in range(2, min(len(words), 6)):
-        if _SPLITS.fullmatch(words, cut):
-            says[words[:cut]] += 1
-            break
+        return ""
+    return _subject(match[1], 6)
+
+
+def _subject(words: str, most: int) -> str:
+    """The shortest head of a clause after which only manner and a verb of saying follow."""
+    for cut in range(2, min(len(words), most)):
+        if _SAYS.fullmatch(words, cut):
+            return words[:cut]
+    return ""

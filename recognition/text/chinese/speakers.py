@@ -34,6 +34,7 @@ class Line:
     named: set[int] = field(default_factory=set)
     gender: Gender = "unknown"
     addressees: set[int] = field(default_factory=set)
+    hearers: set[int] = field(default_factory=set)
     recent: list[int] = field(default_factory=list)
     kind: QuotationKind = "implicit"
 
@@ -146,11 +147,13 @@ def _read_around(page: Page, previous: Line | None, line: Line) -> None:
         line.link = "beat"
         reading = cues.read(page.folded, page.narrated, *sentences[-1])
         same_paragraph = "\n" not in page.folded[sentences[-1][1] : end]
-        _weigh(page, line, reading, sentences[-1], 1.5 if same_paragraph else 0.8, "before")
+        if same_paragraph:
+            _weigh(page, line, reading, sentences[-1], 1.5, "before")
     elif first:
         line.link = "none"
     for piece in line.pieces:
-        _read_tail(page, line, piece)
+        if not lead:
+            _read_tail(page, line, piece)
         for mention in page.spoken[piece]:
             if mention.what == "name":
                 line.named.add(mention.who)
@@ -188,6 +191,10 @@ def _read_tail(page: Page, line: Line, piece: int) -> None:
     if reading.subject is None or reading.clauses > 1:
         return
     apart = "\n" in page.folded[start : sentences[0][0]]
+    if reading.hearing and not reading.direct:
+        if reading.subject.what == "name":
+            line.hearers.add(reading.subject.who)
+        return
     if reading.direct:
         strength, method = 7.0, "cue-after"
     elif reading.speech:
@@ -281,6 +288,8 @@ def _emission(page: Page, lines: Sequence[Line], at: int, who: int) -> float:
         score -= 2.5
     if who in line.addressees and score < 5:
         score -= 2.0
+    if who in line.hearers and score < 5:
+        score -= 1.5
     if not _fits(page.index, who, line.gender):
         score -= 3.0
     if at and who in lines[at - 1].addressees and line.link != "same":

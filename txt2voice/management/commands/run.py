@@ -24,8 +24,7 @@ class Command(BaseCommand):
             )
         call_command("link")
         connections.close_all()  # the processes to come would share them
-        # A closed terminal is a Ctrl-C; without this the processes would outlive it.
-        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        signal.signal(signal.SIGHUP, stop_silently)
         # The worker waits 5 s for its cluster before it kills it; whoever kills the worker earlier makes orphans.
         manager.KILL_WAIT = 20
         both = manager.Manager()
@@ -38,6 +37,14 @@ class Command(BaseCommand):
         both.loop()
         if both.returncode not in STOPPED:
             sys.exit(both.returncode)
+
+
+def stop_silently(*_: Any) -> None:
+    """The terminal was closed: stop as by Ctrl-C. Nothing can be written any more; trying would leave all running."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def is_taken(port: int) -> bool:

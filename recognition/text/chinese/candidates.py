@@ -1,0 +1,365 @@
+"""Which strings of a book are names of people: by where they stand, by their shape, by how they are bounded."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import rjieba
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from recognition.script import Gender, Kind
+from recognition.text.chinese import lexicon
+from recognition.text.chinese.names import Scan
+
+# Never in a name.
+_NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
+_NO_NAME = re.compile(f"[{''.join(sorted(_NEVER - {'的'}))}]|道(?![士人婆姑长童爷])|(?<!家)的|的(?!$)")
+# Hardly ever in a bare given name.
+_HARDLY = _NEVER | frozenset(
+    "不没也便才见听笑想在把被向对和与跟同给让使一两个些有去到上下里外前后边面头口手心眼声时日年月"
+)
+# After a complete name: the start of a predicate, a particle or punctuation.
+_CLOSES = frozenset(
+    "道说曰笑问答叹喊叫骂哭喝唱听见想看望瞧瞅觉忙便又也就却才都只正已还再方因遂乃即走跑站坐立躺跪拜起来去进出到"
+    "回转低抬伸拿把将被对向朝和与跟同给让使"
+    "在是不没未心脸眼手嘴身一点摇连气怒惊喜的了之等们那这从自此先往上下接拉推抱劝"
+    '，。！？：；、…．—”’」』“‘「『"\n （）()《》,.!?:;'
+)
+_TITLES_M = frozenset(lexicon.MALE_TITLES)
+_TITLES_F = frozenset(lexicon.FEMALE_TITLES)
+_TITLES = _TITLES_M | _TITLES_F | frozenset(lexicon.NEUTRAL_TITLES)
+_ROLES: dict[str, Gender] = dict.fromkeys(lexicon.NEUTRAL_ROLES, "unknown")
+_ROLES |= dict.fromkeys(lexicon.MALE_ROLES, "male")
+_ROLES |= dict.fromkeys(lexicon.FEMALE_ROLES, "female")
+_GROUPS = frozenset(lexicon.GROUPS)
+_KIN = frozenset(lexicon.MALE_KIN) | frozenset(lexicon.FEMALE_KIN)
+_PLAIN = (
+    frozenset(lexicon.MANNER)
+    | frozenset(lexicon.SAYING)
+    | frozenset(lexicon.THINKING)
+    | frozenset(
+        lexicon.words(
+            "一面 一边 自己 大家 今日 今天 今儿 明日 明天 昨日 昨天 现在 如今 当时 此时 那时 这时 起来 出来 进来 "
+            "过来 回来 下来 上来 心里 心中 心下 口中 口内 口里 嘴里 外面 里面 外边 里边 后面 前面 上面 下面 旁边 "
+            "左右 两边 "
+            "老爷 太太 奶奶 姑娘 小人 小弟 劣兄 在下 贫僧 老夫 老身 老朽 本官 本王 本帅 下官 卑职 小的 奴才 奴婢 "
+            "奴家 妾身 贱妾 学生 晚生 晚辈 弟子 末将 小将 小子 小可 洒家 老衲 贫道 朕 寡人 孤家 陛下 殿下 "
+            "声音 语气 口气 眼睛 目光 脸色 嘴唇 眉头 脸上 眼里 身子 双手 两手 右手 左手 有人 一人 个人 几个 一个 "
+            "别人 人家 旁人 这人 那人 此人 何人 来人 世人 男女 天下 家里 屋里 门外 窗外 院里 地上 床上 路上 "
+            "开头 结果 最后 实际 尽管 因此 所以 可是 但是 而且 并且 如果 虽然 然而 于是 其实 当然 也许 大概 可能 "
+            "一定 应该 原来 不过 只是 只见 忽见 既然 于此 书上 信上 电话 广播 报纸 标题 题目 诗曰 词曰 常言 俗语 "
+            "俗话 古人 有诗 歌词 字样 "
+            "朝廷 官府 衙门 家中 府中 宫中 军中 城中 山上 店里 村里"
+        )
+    )
+)
+
+
+_PLACES = frozenset(
+    "村庄镇县城府沟湾寺庙庵观楼阁园院宫殿门州郡国省市乡街巷店铺洞岛桥家路塔峪坡湖关党报社厂矿校班团队局"
+)
+_AFTER_NAME = frozenset("不没未也便才见听笑想把被向对与跟给让使因忙又正暗慌怒叹等地里开")
+_BEFORE_NAME = frozenset("向和叫指闻与同见问对连忙因跟给把让使从随请劝望到")
+_FIRST_OF_VERBS = frozenset(
+    "忙又便就也却才都乃遂即暗乱冷含陪赔微苦大高低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
+    "见看得带"
+    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从"
+)
+_NUMBERS = "一二三四五六七八九十两几"
+# What may follow a name and make another, longer name of it.
+_LONGER = re.compile(
+    r"(?:儿|家的|子|哥儿|姐儿|[大二三四五六七]?(?:爷|奶奶|姑娘|小姐|哥|姐|妹|嫂|叔|伯|婶|娘|太太|老爷|公子|太爷)|媳妇|的娘|他娘|之母)$"
+)
+_RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥妹姐嫂叔伯爷娘姨舅](?:弟|爷|娘|子|公)?")
+_GROUP_HEADS = "众诸群"
+# What family and friends add to a given name.
+_FAMILIAR = lexicon.words(
+    "儿 哥儿 哥 姐 姐姐 妹妹 叔 伯 嫂 婶 姨 爷 兄弟 二爷 大爷 三爷 四爷 大奶奶 二奶奶 奶奶 丫头 姑娘 姐儿 妹子 "
+    "兄 弟 嫂子 "
+    "大嫂子 老爷 公子 小姐 先生 老师"
+)
+# Words of jieba's dictionary are counted there in a corpus of this many words.
+_CORPUS = 60_101_967
+_JIEBA = rjieba.Jieba()
+_FREQUENT = 1_000  # of that corpus: a word like 明白, which jieba tags as a name
+# A book shorter than this (code points) gives each name too few places to be judged by numbers.
+_TINY = 5_000
+
+
+@dataclass(slots=True)
+class Form:
+    """A string that may name somebody, with the evidence for it over the book."""
+
+    text: str
+    says: int = 0
+    hears: int = 0
+    acts: int = 0
+    tagged: int = 0
+    count: int = 0
+    closed: int = 0
+    kind: Kind = "person"
+    gender: Gender = "unknown"  # as its own words tell it
+    sections: set[int] = field(default_factory=set)
+    following: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def frames(self) -> int:
+        return self.says + self.hears
+
+
+def surname_of(name: str) -> str:
+    """The surname a name begins with, or ""."""
+    if len(name) >= 3 and name[:2] in lexicon.COMPOUND_SURNAMES:
+        return name[:2]
+    return name[0] if len(name) >= 2 and name[0] in lexicon.SURNAMES else ""
+
+
+def title_of(name: str) -> str:
+    """The longest title a name ends in, with something left before it, or ""."""
+    return next((name[-k:] for k in range(min(4, len(name) - 1), 0, -1) if name[-k:] in _TITLES), "")
+
+
+def title_gender(name: str) -> Gender:
+    """The gender that a title, or the word itself, tells."""
+    title = name if name in _TITLES else title_of(name)
+    if title in _TITLES_F or name[-1] in "母妃后":
+        return "female"
+    return "male" if title in _TITLES_M else _ROLES.get(name, "unknown")
+
+
+def is_full(name: str) -> bool:
+    """Shaped like a surname and a given name, without a title."""
+    surname = surname_of(name)
+    return bool(surname) and len(name) - len(surname) in (1, 2) and not title_of(name)
+
+
+def given_of(name: str) -> str:
+    return name[len(surname_of(name)) :] if is_full(name) else name
+
+
+def is_common_noun(word: str) -> bool:
+    """Whether a word says what somebody is, so that it may mean many people."""
+    return word in _ROLES or word in _KIN or word in _TITLES or word in _GROUPS or bool(_RANKED.fullmatch(word))
+
+
+def keyness(form: Form, length: int) -> float:
+    """How many times more often a dictionary word stands in this book than elsewhere; infinite for any other string."""
+    if not _JIEBA.has_word(form.text):
+        return float("inf")
+    return (form.count / length) / (_JIEBA.suggest_freq(form.text) / _CORPUS)
+
+
+def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
+    """Everybody a book names: people, and roles and groups that speak. In folded characters, in a fixed order."""
+    length = max(1, sum(len(scan.folded) for scan in scans))
+    forms = _forms(scans)
+    completed = _complete(scans, forms)
+    people = {word: form for word, form in forms.items() if is_person(form, length, word in completed)}
+    names: dict[str, Form] = {}
+    for form in sorted(people.values(), key=lambda f: (-f.count, f.text)):
+        if not _is_extension(form, people) and not _is_piece(form, people):
+            names[form.text] = form
+    _add_given_names(scans, names, length)
+    _add_roles(forms, names, length)
+    for form in names.values():
+        form.count = 0
+        form.sections = set()
+    _count(scans, names, MatchKind.LeftmostLongest)
+    return {word: form for word, form in names.items() if form.count}
+
+
+def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
+    """All strings with some evidence, counted over the book."""
+    says: Counter[str] = Counter()
+    hears: Counter[str] = Counter()
+    acts: Counter[str] = Counter()
+    tagged: Counter[str] = Counter()
+    for scan in scans:
+        says.update(turn for turn in scan.turns if turn)
+        hears.update(scan.hears)
+        acts.update(scan.acts)
+        tagged.update(scan.tagged)
+    acting = (word for word, n in acts.items() if n > 2)
+    people = (word for word in tagged if surname_of(word) or _is_foreign(word))
+    forms = {
+        word: Form(word, says[word], hears[word], acts[word], tagged[word])
+        for word in sorted({*says, *hears, *acting, *people})
+        if (len(word) <= 8 or _is_foreign(word)) and not _NO_NAME.search(word)
+    }
+    _count(scans, forms, MatchKind.Standard)
+    return forms
+
+
+def _is_foreign(word: str) -> bool:
+    return any(dot in word for dot in "·•・")
+
+
+def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> None:
+    """Counts each form, and what follows it: all places (Standard), or those not inside a longer one."""
+    if not forms:
+        return
+    listed = list(forms.values())
+    automaton = AhoCorasick(list(forms), matchkind=kind)
+    for scan in scans:
+        text = scan.folded + "\n"
+        number = scan.section.number
+        for i, _, end in automaton.find_matches_as_indexes(text, overlapping=kind == MatchKind.Standard):
+            form = listed[i]
+            form.count += 1
+            form.sections.add(number)
+            after = text[end]
+            if after in _CLOSES:
+                form.closed += 1
+            form.following[after] += 1
+
+
+def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
+    """Drops strings that lack their last character: nearly always the same one follows. Returns the longer strings."""
+    completed: dict[str, Form] = {}
+    for word, form in list(forms.items()):
+        if form.count < 4 or _is_foreign(word):
+            continue
+        after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
+        if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
+            longer = word + after
+            del forms[word]
+            if is_full(longer):
+                completed[longer] = forms.get(longer) or Form(longer, form.says, form.hears, form.acts, form.tagged)
+    new = {word: form for word, form in completed.items() if word not in forms}
+    _count(scans, new, MatchKind.Standard)
+    forms |= new
+    return set(completed)
+
+
+def is_person(form: Form, length: int, completed: bool = False) -> bool:
+    """Whether a string names a person, by its shape and by where it stands; `length` is of the book, in code points.
+
+    `completed`: that its last character belongs to it is known.
+    """
+    word = form.text
+    tiny = length < _TINY
+    if word in _PLAIN or is_common_noun(word) or len(word) < 2:
+        return False
+    if _is_foreign(word):
+        return form.tagged > 1 or form.frames > 0
+    if not tiny and form.closed < 0.4 * form.count:
+        return False
+    surname = surname_of(word)
+    title = title_of(word)
+    tags = rjieba.tag(word)
+    person = len(tags) == 1 and tags[0][1][:2] == "nr"
+    share = form.frames / max(1, form.count)
+    key = keyness(form, length)
+    if word[-1] in _PLACES and form.frames < (1 if is_full(word) else 3):
+        return False
+    if word[0] in _BEFORE_NAME and not (surname and person):
+        return False
+    if surname and title and len(surname) + len(title) <= len(word) <= len(surname) + len(title) + 1:
+        return form.frames + form.acts + form.tagged >= 2 and key >= 3
+    if is_full(word) and (completed or not (_AFTER_NAME & set(word[1:])) or (person and form.tagged >= 3)):
+        if key < 5 or (surname in lexicon.WEAK_SURNAMES and not person):
+            return form.frames >= 2 and share >= 0.04 and key >= 2 and word[0] not in _FIRST_OF_VERBS
+        if form.frames:
+            return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
+        least = 0.05 if form.tagged > 0.5 * form.count else 0.1
+        if tiny:
+            return person and not (_JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT)
+        return person and (form.acts >= max(2, least * form.count) and key >= 20)
+    if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
+        return False
+    if form.says >= 10 and share >= 0.02 and key >= 8:
+        return True
+    if set(word) & _HARDLY or word[0] in _NUMBERS:
+        return False
+    return form.frames >= 2 and share >= 0.01 and key >= 8 and (form.acts >= 2 or form.frames >= 3)
+
+
+def _is_extension(form: Form, people: dict[str, Form]) -> bool:
+    """Whether a string is only a name with words around it."""
+    word = form.text
+    if _is_foreign(word):
+        return False
+    for cut in range(2, len(word)):
+        head, tail = word[:cut], word[cut:]
+        if head in people and people[head].count > form.count and not _LONGER.fullmatch(tail):
+            return True
+        if len(tail) >= 2 and tail in people and head in people:
+            return True
+    for cut in range(1, len(word) - 1):
+        head, tail = word[:cut], word[cut:]
+        if tail not in people or people[tail].count <= form.count or form.says >= 10:
+            continue
+        surname = head in lexicon.COMPOUND_SURNAMES or head in lexicon.SURNAMES
+        if head in _BEFORE_NAME or (not surname and form.tagged < 0.5 * form.count):
+            return True
+    return word[-1] == "等" or (word[-1] == "人" and len(word) > 2 and word[-2] in _NUMBERS)
+
+
+def _is_piece(form: Form, people: dict[str, Form]) -> bool:
+    """Whether a string is hardly ever seen but inside one longer name."""
+    for other in people.values():
+        if len(other.text) <= len(form.text) or other.count < 0.8 * form.count or form.text not in other.text:
+            continue
+        if other.text.startswith(form.text) and not _LONGER.fullmatch(other.text[len(form.text) :]):
+            return True
+        if not form.says and form.count - other.count < max(2, 0.05 * form.count):
+            return True
+    return False
+
+
+def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int) -> None:
+    """Given names without the surname, and with what friends and family add to them."""
+    more: dict[str, Form] = {}
+    for word in names:
+        given = given_of(word)
+        if len(given) == 2 and given not in names:
+            more[given] = Form(given)
+        if len(given) < 3 and not title_of(given):
+            more |= {given + ending: Form(given + ending) for ending in _FAMILIAR if given + ending not in names}
+    more = {word: form for word, form in more.items() if word not in _PLAIN and not is_common_noun(word)}
+    # Counted among the names known, so that 玉哥 inside 宝玉哥 is nothing of its own.
+    every = {word: Form(word) for word in names} | more
+    _count(scans, every, MatchKind.LeftmostLongest)
+    least = 1 if length < _TINY else 2
+    for word, form in more.items():
+        bare = len(word) == 2 and word[-1] != "儿" and not title_of(word)
+        if (bare and form.count >= least and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (
+            not bare and form.count >= least and not _JIEBA.has_word(word)
+        ):
+            names[word] = form
+
+
+def _add_roles(forms: dict[str, Form], names: dict[str, Form], length: int) -> None:
+    """Groups and people without a name who speak: 众人, 婆子."""
+    least = 2 if length > 30_000 else 1
+    for word in sorted(forms, key=lambda word: (len(word), word)):
+        form = forms[word]
+        if form.says < least or form.says < 0.02 * form.count or len(word) < 2 or word in names:
+            continue
+        head = word[0] in _GROUP_HEADS and not _extends(word, names)
+        if word == "大家" or head or (word[-1] == "们" and word[:-1] in _ROLES):
+            form.kind = "group"
+        elif word in _ROLES or word in _TITLES:
+            form.kind = "unnamed"
+        else:
+            continue
+        names[word] = form
+
+
+def _extends(word: str, names: Collection[str]) -> bool:
+    return any(word[:cut] in names for cut in range(2, len(word)))
+
+
+def spellings(scans: Sequence[Scan], words: Iterable[str]) -> dict[str, str]:
+    """How the book writes each name: as at its first place."""
+    left = list(words)
+    written: dict[str, str] = {}
+    for scan in scans:
+        for word in left:
+            if (at := scan.folded.find(word)) >= 0:
+                written[word] = scan.section.text[at : at + len(word)]
+        left = [word for word in left if word not in written]
+    return written

@@ -1,0 +1,20 @@
+"""The addresses of the pages: the library, a book, its cast and chapters, and the tasks."""
+
+from django.urls import path
+
+from recognition import views
+
+urlpatterns = [
+    path("", views.library, name="library"),
+    path("books/<uuid:pk>/", views.book, name="book"),
+    path("books/<uuid:pk>/recognize/", views.recognize, name="recognize"),
+    path("books/<uuid:pk>/script.json", views.script, name="script"),
+    path("books/<uuid:pk>/chapters/<int:number>/", views.chapter, name="chapter"),
+    path("books/<uuid:pk>/at/<int:start>/", views.place, name="place"),
+    path("books/<uuid:pk>/characters/", views.characters, name="characters"),
+    path("books/<uuid:pk>/characters/<int:character>/", views.character, name="character"),
+    path("tasks/", views.tasks, name="tasks"),
+    path("tasks/<uuid:pk>/", views.task, name="task"),
+    path("tasks/<uuid:pk>/cancel/", views.task_cancel, name="task_cancel"),
+    path("tasks/<uuid:pk>/retry/", views.task_retry, name="task_retry"),
+]

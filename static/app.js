@@ -1,0 +1,106 @@
+// Everything here only adds: without it every page works by its links and forms.
+"use strict";
+
+document.documentElement.classList.add("scripted");
+
+// A tab that nobody sees does not ask for news.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.getAttribute("hx-trigger")?.startsWith("every")) event.preventDefault();
+});
+
+// A screen reader hears when a task enters another stage, and not every number on the way.
+document.addEventListener("htmx:afterSwap", () => {
+  const status = document.getElementById("status");
+  const say = document.querySelector("[data-say]")?.dataset.say ?? "";
+  if (status && status.textContent !== say) status.textContent = say;
+});
+
+// ---------------------------------------------------------------- upload
+
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.querySelector?.("progress");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.value = (100 * event.detail.loaded) / event.detail.total;
+});
+
+// The connection broke: say so where the bar stood.
+document.addEventListener("htmx:sendError", (event) => {
+  const sorry = event.target.querySelector?.("[data-send-error]");
+  if (sorry) sorry.hidden = false;
+});
+
+for (const type of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(type, (event) => {
+    const zone = event.target.closest?.(".drop");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", type === "dragover");
+    if (type === "drop" && event.dataTransfer.files.length) {
+      const input = zone.querySelector("input[type=file]");
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+// ---------------------------------------------------------------- why a line has its speaker
+
+const note = document.createElement("p");
+note.className = "note";
+note.hidden = true;
+document.body.append(note);
+
+let shown = null; // the start of the line whose reason is shown
+let waiting = 0;
+
+function hideNote() {
+  clearTimeout(waiting);
+  if (shown === null) return;
+  document.querySelectorAll(".text .active, .text .lit").forEach((element) => element.classList.remove("active", "lit"));
+  note.hidden = true;
+  shown = null;
+}
+
+function showNote(start, y) {
+  if (shown === start) return;
+  hideNote();
+  const voice = document.getElementById(`q${start}`);
+  if (!voice) return;
+  shown = start;
+  const pieces = [...document.querySelectorAll(`.line[data-line="${start}"]`)];
+  pieces.forEach((piece) => piece.classList.add("active"));
+  const [from, to] = [Number(voice.dataset.from), Number(voice.dataset.to)];
+  for (const cue of document.querySelectorAll(".text [data-at]")) {
+    if (from <= cue.dataset.at && cue.dataset.at < to) cue.classList.add("lit");
+  }
+  note.textContent = voice.querySelector(".why").textContent;
+  note.hidden = false;
+  const rows = pieces.flatMap((piece) => [...piece.getClientRects()]);
+  const row = rows.find((rectangle) => rectangle.top <= y && y <= rectangle.bottom) ?? rows[0];
+  const room = document.documentElement.clientWidth - note.offsetWidth - 16;
+  note.style.setProperty("--beside", `${Math.max(16, Math.min(row.left, room)) + scrollX}px`);
+  note.style.setProperty("--below", `${row.bottom + scrollY + 4}px`);
+}
+
+const lineOf = (target) => target.closest?.(".text [data-line]")?.dataset.line;
+
+document.addEventListener("pointerover", (event) => {
+  if (event.pointerType !== "mouse") return;
+  const line = lineOf(event.target);
+  clearTimeout(waiting);
+  waiting = setTimeout(() => (line ? showNote(line, event.clientY) : hideNote()), 120);
+});
+document.addEventListener("click", (event) => {
+  const line = lineOf(event.target);
+  if (line) showNote(line, event.clientY);
+  else hideNote();
+});
+document.addEventListener("focusin", (event) => {
+  const line = lineOf(event.target);
+  if (line) showNote(line);
+});
+document.addEventListener("focusout", hideNote);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hideNote();
+});

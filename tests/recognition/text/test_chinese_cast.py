@@ -1,0 +1,78 @@
+"""Who is in a Chinese book, told from tiny texts."""
+
+import pytest
+
+from recognition.script import Section
+from recognition.text import chinese
+
+
+def cast_of(text, coreference=True, threshold=0.8):
+    scans = [chinese.scan(Section(1, 0, text))]
+    return chinese.find_cast(scans, coreference=coreference, threshold=threshold)
+
+
+def names(text):
+    return {character.name for character in cast_of(text)}
+
+
+def who(cast, name):
+    return next((c for c in cast if name in (c.name, *c.aliases)), None)
+
+
+TALK = (
+    "周大海走进门来。周大海说：“今天真冷。”林小雨道：“炉子上有水。”大海便说：“那我倒一碗。”\n"
+    "小雨笑道：“小心烫。”大海又道：“不怕。”周大海坐下。林小雨问：“外面下雪了吗？”大海道：“下了。”\n"
+)
+
+
+def test_names_without_any_speech():
+    assert names("张三和李四是好朋友。王五也认识他们。") == {"张三", "李四", "王五"}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "今天下雨了，路上没有人。天黑得很早。", "花开了，又谢了。明白的人不多。"])
+def test_a_text_without_names_has_an_empty_cast(text):
+    assert cast_of(text) == ()
+
+
+def test_a_given_name_is_joined_to_the_full_name():
+    assert who(cast_of(TALK), "大海").name == "周大海"
+    assert who(cast_of(TALK), "小雨").name == "林小雨"
+
+
+def test_without_coreference_no_names_are_joined():
+    assert all(character.aliases == () for character in cast_of(TALK, coreference=False))
+
+
+def test_a_high_threshold_keeps_names_apart():
+    assert all(character.aliases == () for character in cast_of(TALK, threshold=1.0))
+
+
+def test_traditional_names_stand_as_in_the_book():
+    cast = cast_of("龐統道：「今日天氣甚好。」蔣幹問：「先生何往？」龐統笑道：「出門走走。」蔣幹道：「同去。」")
+    assert {c.name for c in cast} >= {"龐統", "蔣幹"}
+
+
+def test_a_title_tells_the_gender():
+    cast = cast_of("王夫人道：“来人。”李公子道：“在。”王夫人道：“坐下。”李公子道：“谢座。”")
+    assert who(cast, "王夫人").gender == "female"
+    assert who(cast, "李公子").gender == "male"
+
+
+def test_husband_and_wife_are_two_people():
+    cast = cast_of("陈老爷道：“吃饭。”陈太太道：“就来。”陈老爷道：“快些。”陈太太道：“知道了。”")
+    assert who(cast, "陈老爷") is not who(cast, "陈太太")
+
+
+def test_a_listener_is_a_person_too():
+    assert "赵明远" in names("刘思文对赵明远说：“走吧。”赵明远看看天。刘思文向赵明远道：“走吧，晚了。”")
+
+
+def test_people_without_a_name_who_speak_are_of_their_kind():
+    cast = cast_of("众人道：“好！”那婆子道：“不好。”众人都笑。")
+    assert who(cast, "众人").kind == "group"
+    assert who(cast, "婆子").kind == "unnamed"
+
+
+def test_the_cast_does_not_depend_on_hash_seeds():
+    assert cast_of(TALK) == cast_of(TALK)
+    assert [c.name for c in cast_of(TALK)] == ["周大海", "林小雨"]

@@ -1,0 +1,102 @@
+"""Who says a line in a Chinese text."""
+
+import pytest
+
+from recognition.script import Character, Section
+from recognition.text import chinese
+
+CAST = (
+    Character("周大海", ("大海",), "male"),
+    Character("林小雨", ("小雨",), "female"),
+    Character("陈冬生", ("冬生",), "male"),
+)
+
+
+def lines(text, cast=CAST, **options):
+    return chinese.attribute(Section(1, 0, text), cast, coreference=options.get("coreference", True))
+
+
+def speakers(text, **options):
+    return [line.speaker for line in lines(text, **options)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "大海说：“走吧。”",
+        "大海道：“走吧。”",
+        "大海曰：“走吧。”",
+        "大海忙笑道：“走吧。”",
+        "大海放下碗，抬头看看天，说：“走吧。”",
+        "“走吧。”大海说。",
+        "“走吧！”周大海低声喊道。",
+        "大海站起来。他想了想，说：“走吧。”",
+        "只见大海笑道：“走吧。”",
+        "小雨的邻居大海说：“走吧。”",
+    ],
+)
+def test_the_words_around_a_line_tell_its_speaker(text):
+    assert speakers(text) == ["周大海"]
+
+
+@pytest.mark.parametrize("preposition", ["向", "对", "朝", "跟", "问", "给"])
+def test_a_name_after_a_preposition_is_the_listener(preposition):
+    (line,) = lines(f"小雨{preposition}大海说：“走吧。”")
+    assert (line.speaker, line.addressee) == ("林小雨", "周大海")
+
+
+def test_an_owner_is_not_the_speaker():
+    assert speakers("小雨看着。大海的手停住了，冬生说：“走吧。”") == ["陈冬生"]
+
+
+def test_a_subject_left_out_is_the_one_before():
+    assert speakers("大海走进屋里。又回头说：“走吧。”") == ["周大海"]
+
+
+def test_one_utterance_cut_by_narration_is_one_chain():
+    first, second = lines("“走吧，”大海说，“天要黑了。”")
+    assert second.continues == first.start
+    assert first.speaker == second.speaker == "周大海"
+
+
+def test_lines_without_words_around_them_take_turns():
+    assert speakers("大海说：“走吧。”\n小雨说：“去哪儿？”\n“回家。”\n“好。”") == [
+        "周大海",
+        "林小雨",
+        "周大海",
+        "林小雨",
+    ]
+
+
+def test_a_pronoun_is_one_of_its_gender():
+    assert speakers("大海和小雨坐在门口。她说：“走吧。”") == ["林小雨"]
+
+
+def test_who_is_called_does_not_speak_and_answers():
+    assert speakers("大海和小雨坐在门口。\n“大海，走吧。”\n“好。”") == ["林小雨", "周大海"]
+
+
+def test_traditional_text_is_read_as_simplified():
+    assert speakers("「走吧，」陳冬生說。", cast=(Character("陳冬生", (), "male"),)) == ["陳冬生"]
+
+
+def test_without_coreference_only_explicit_words_count():
+    text = "大海说：“走吧。”\n“去哪儿？”\n她说：“回家。”"
+    assert speakers(text, coreference=False) == ["周大海", None, None]
+
+
+def test_evidence_and_offsets_are_places_of_the_whole_text():
+    text = "大海说：“走吧。”"
+    (line,) = chinese.attribute(Section(2, 100, text), CAST, coreference=True)
+    assert (line.start, line.end) == (105, 108)
+    start, end = line.evidence
+    assert "大海" in text[start - 100 : end - 100]
+
+
+def test_an_explicit_line_is_surer_than_a_turn():
+    explicit, _, turn = lines("大海说：“走吧。”\n小雨说：“去哪儿？”\n“回家。”")
+    assert explicit.confidence > turn.confidence
+
+
+def test_no_cast_no_speakers():
+    assert speakers("大海说：“走吧。”", cast=()) == [None]
