@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE = 2.0  # seconds between two yields at most
 TRIES = 4  # calls for one question while failures are transient
-PAUSE = 1.0  # seconds before the second try; twice as long before each further one
 HALVINGS = 3
 ASKED_AGAIN = 2  # times for missing lines
 RATE_PAUSE = 5.0  # seconds after a 429 that names none; twice as long after each further one
@@ -235,7 +234,7 @@ class Asking:
                 self.count_failure(failure.connected, failure.message)
                 part.tries += 1
                 if part.tries < TRIES:
-                    return [(max(PAUSE * 2 ** (part.tries - 1), failure.retry_after or 0), part)]
+                    return [(max(self.config.pause * 2 ** (part.tries - 1), failure.retry_after or 0), part)]
                 part.job.problems.append(failure.message)
                 return []
             case "unasked":

@@ -114,6 +114,7 @@ class Client:
         self.left_out: frozenset[str] = frozenset()
         self._open: dict[int, tuple[float, socket.socket]] = {}  # thread -> deadline, connection
         self._lock = threading.Lock()
+        self._calls = 0
         self.closed = False
         self._of_thread = threading.local()  # deadline: of the call this thread makes
         most = config.concurrency + 1
@@ -130,6 +131,19 @@ class Client:
         )
 
     def complete(self, request: Request) -> Reply:
+        """The answer. Raises CallFailed."""
+        with self._lock:
+            self._calls += 1
+        try:
+            return self._negotiated(request)
+        finally:
+            with self._lock:
+                self._calls -= 1
+                last = self.closed and not self._calls
+            if last:
+                self._openai.close()
+
+    def _negotiated(self, request: Request) -> Reply:
         """The answer; while the format is unknown, of the first format that is not refused. Raises CallFailed."""
         formats = (self.answer_format,) if self.answer_format else FORMATS
         for format_ in formats:
@@ -233,8 +247,16 @@ class Client:
         self._cut([thread for thread, (deadline, _) in self._open.copy().items() if now >= deadline])
 
     def close(self) -> None:
-        self.closed = True
+        """End the calls whose answer has begun; the last call to end, here or later, gives up the connections.
+
+        A connection that is closed while a thread waits for its answer would leave that thread to a stranger's data.
+        """
+        with self._lock:
+            self.closed = True
+            idle = not self._calls
         self._cut(list(self._open.copy()))
+        if idle:
+            self._openai.close()
 
     def _cut(self, threads: Sequence[int]) -> None:
         for thread in threads:

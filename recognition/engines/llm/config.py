@@ -10,7 +10,8 @@ class LLMConfig:
     """An endpoint and the limits of its use.
 
     timeout: the most seconds one call may take, from sending to the last word. token_limit: what may still be spent,
-    tokens in and out together; None for no limit. An empty base_url is OpenAI's own.
+    tokens in and out together; None for no limit. pause: seconds before a failed call is tried again, twice as long
+    before each further try. An empty base_url is OpenAI's own.
     """
 
     model: str
@@ -19,3 +20,4 @@ class LLMConfig:
     concurrency: int = 8
     timeout: float = 180.0
     token_limit: int | None = None
+    pause: float = 1.0
