@@ -91,7 +91,8 @@ def settle(manuscript: Manuscript, draft: Draft, options: Options, fixed_cast: b
         lines.append(settled)
     relations: tuple[Relation, ...] = ()
     if options.enable_relations:
-        relations = (*dialogue_relations(lines, stays), *joint_relations(together, stays))
+        stated = (relation for relation in draft.relations if stays.issuperset((relation.source, relation.target)))
+        relations = (*stated, *dialogue_relations(lines, stays), *joint_relations(together, stays))
     statistics: dict[str, int | float] = {
         "total_characters": len(kept),
         "total_mentions": sum(character.mentions for character in kept),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from recognition.script import Cast, Quotation, Script, Section
+from recognition.script import Cast, Quotation, Relation, Script, Section
+
+FailureReason = Literal["engine", "quota", "budget", "config"]
 
 
 class EngineError(Exception):
-    """An engine could not do its work. `permanent`: trying the same again cannot help."""
+    """An engine could not do its work. `permanent`: trying the same again cannot help.
 
-    def __init__(self, message: str, permanent: bool = False) -> None:
+    failure: why, as in models.Failure. retry_after: seconds to wait before trying again, when the engine knows.
+    """
+
+    def __init__(
+        self, message: str, permanent: bool = False, failure: FailureReason = "engine", retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.failure = failure
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an engine knows when it has read everything; `quotations` has one tuple a section."""
+    """What an engine knows when it has read everything; `quotations` has one tuple a section.
+
+    `relations` are those the text states; who speaks to whom is counted from the quotations later.
+    """
 
     cast: Cast
     quotations: tuple[tuple[Quotation, ...], ...]
+    relations: tuple[Relation, ...] = ()
 
 
 Saved = Mapping[tuple[str, int], Answer]

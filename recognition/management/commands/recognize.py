@@ -6,15 +6,20 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from books.chapters import split_chapters
 from books.decoding import Undecodable, decode
 from books.language import detect_language
-from recognition.engines import EngineError, Manuscript, Options
+from recognition import pipeline
+from recognition.engines import Engine, EngineError, Manuscript, Options
+from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.engine import LLMEngine
+from recognition.engines.llm.files import ANSWER, Files
 from recognition.engines.registry import ENGINES
 from recognition.pipeline import recognize
-from recognition.script import Cast, Character, Section, as_json, text_sha256
+from recognition.script import Cast, Character, Script, Section, as_json, text_sha256
 
 
 def read_cast(path: Path) -> Cast:
@@ -28,13 +33,35 @@ def read_cast(path: Path) -> Cast:
         raise CommandError(f"{path} is no cast: {error!r}") from error
 
 
+def llm_config() -> LLMConfig:
+    """The model as the settings name it."""
+    return LLMConfig(
+        model=settings.LLM_MODEL,
+        base_url=settings.LLM_BASE_URL,
+        api_key=settings.LLM_API_KEY,
+        concurrency=settings.LLM_CONCURRENCY,
+        timeout=settings.LLM_TIMEOUT,
+        token_limit=settings.LLM_MAX_TOKENS_PER_TASK or None,
+    )
+
+
+def engine_named(name: str) -> Engine:
+    return LLMEngine(llm_config()) if name == "llm" else ENGINES[name]()
+
+
 class Command(BaseCommand):
     help = "Read a novel and write its script as JSON. Needs no database and no worker."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the novel, in any encoding")
-        parser.add_argument("--engine", choices=sorted(ENGINES), default="offline")
+        parser.add_argument("--engine", choices=[*sorted(ENGINES), "llm"], default="offline")
+        parser.add_argument(
+            "--dry-run", type=Path, metavar="DIR", help="write the model's next questions to files, and stop there"
+        )
+        parser.add_argument(
+            "--answers", type=Path, metavar="DIR", help="take the model's answers from files; a question keeps its name"
+        )
         parser.add_argument("--cast", type=Path, help="characters known beforehand: CAST.json")
         parser.add_argument("--encoding", help="overrules the detection")
         parser.add_argument("--output", type=Path, help="SCRIPT.json; standard output without it")
@@ -50,10 +77,18 @@ class Command(BaseCommand):
             Section(number, part.start, part.text) for number, part in enumerate(split_chapters(text), start=1)
         )
         manuscript = Manuscript(detect_language(text), sections)
+        by_hand = options["dry_run"] or options["answers"]
+        if by_hand and options["engine"] != "llm":
+            raise CommandError("Only --engine llm asks questions: --dry-run and --answers need it.")
         try:
-            script = recognize(manuscript, ENGINES[options["engine"]](), Options(), cast)
+            if by_hand:
+                script = self.by_hand(manuscript, cast, options["answers"], options["dry_run"])
+            else:
+                script = recognize(manuscript, engine_named(options["engine"]), Options(), cast)
         except EngineError as error:
             raise CommandError(str(error)) from error
+        if script is None:
+            return
         about = {
             "title": path.stem,
             "author": "",
@@ -66,3 +101,25 @@ class Command(BaseCommand):
             options["output"].write_text(written, encoding="utf-8")
         else:
             sys.stdout.write(written)
+
+    def by_hand(
+        self, manuscript: Manuscript, cast: Cast | None, answers: Path | None, questions: Path | None
+    ) -> Script | None:
+        """The script from answers in files; None when the questions of a stage were written instead."""
+        if questions is not None:
+            questions.mkdir(parents=True, exist_ok=True)
+        files = Files(answers, questions)
+        engine = LLMEngine(llm_config(), answerer=lambda _config, _format: files)
+        unanswered = 0
+        for step in pipeline.read(manuscript, engine, Options(), cast, {}):
+            unanswered += bool(step.answer and step.answer.error)
+            if files.written and step.done == step.total:
+                self.stderr.write(
+                    f"{len(files.written)} questions of the stage {step.stage} are in {questions}. "
+                    f"Save each answer as NAME.{ANSWER} and give its directory with --answers."
+                )
+                return None
+            if step.script is not None:
+                self.stderr.write(f"{unanswered} windows have no complete answer and keep the rules' speakers.")
+                return step.script
+        raise AssertionError("the last step carries the script")
