@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from books.models import Book, Chapter
 
@@ -237,7 +238,7 @@ class Importance(models.TextChoices):
 
 class CharacterKind(models.TextChoices):
     PERSON = "person", _("person")
-    GROUP = "group", _("group")
+    GROUP = "group", pgettext_lazy("of a character", "group")
     UNNAMED = "unnamed", _("unnamed")
     NARRATOR = "narrator", _("narrator")
 
@@ -361,8 +362,8 @@ class Distinct(models.Model):
     """Two names that a person said are not the same character; no run joins them again."""
 
     book = models.ForeignKey(Book, models.CASCADE, related_name="distincts", verbose_name=_("book"))
-    first = models.CharField(_("first name"), max_length=100)
-    second = models.CharField(_("second name"), max_length=100)
+    first = models.CharField(pgettext_lazy("of a pair", "first name"), max_length=100)
+    second = models.CharField(pgettext_lazy("of a pair", "second name"), max_length=100)
 
     class Meta:
         verbose_name = _("distinct pair")
