@@ -401,6 +401,36 @@ class Correction(models.Model):
         return f"{self.verb} {self.created:%Y-%m-%d %H:%M}"
 
 
+class VerdictKind(models.TextChoices):
+    SPEAKER = "speaker", _("somebody of the cast")
+    ABSENT = "absent", _("somebody who is not in the cast")
+    NOBODY = "nobody", _("nobody: not a quotation")
+    SKIPPED = "skipped", _("skipped")
+
+
+class Verdict(models.Model):
+    """Who speaks a line in a reader's eyes: it measures the recognition, and changes nothing.
+
+    Keyed by the start of the line, so that it also measures the next recognition of the same text.
+    """
+
+    book = models.ForeignKey(Book, models.CASCADE, related_name="verdicts", verbose_name=_("book"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"))
+    start = models.PositiveIntegerField(_("start"))
+    kind = models.CharField(_("verdict"), max_length=10, choices=VerdictKind.choices)
+    speaker = models.CharField(_("speaker"), max_length=100, blank=True)  # of the kind SPEAKER alone
+    created = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        ordering = ["book", "start"]
+        constraints = [models.UniqueConstraint(fields=["book", "start"], name="one_verdict_a_start")]
+
+    def __str__(self) -> str:
+        return f"{self.start}: {self.speaker or self.get_kind_display()}"
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self) -> Self:
         """Deliveries to be tried now; after MAX_DELIVERIES tries only a person sends one again."""
