@@ -111,3 +111,10 @@ document.addEventListener("focusout", hideNote);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideNote();
 });
+
+// ---------------------------------------------------------------- one key for an answer
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, select, textarea")) return;
+  document.querySelector(`button[aria-keyshortcuts="${CSS.escape(event.key)}"]`)?.click();
+});
