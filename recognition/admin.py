@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Left, Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -17,8 +21,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from recognition import tasks
+from recognition import callbacks, tasks
 from recognition.models import (
+    GIVEN_UP,
+    OWED,
     Alias,
     Character,
     Correction,
@@ -84,22 +90,61 @@ class ReadOnlyAdmin(FastAdmin):
         return False
 
 
+class ChosenFilter(admin.RelatedFieldListFilter):
+    """By the one row that a link has chosen: to offer all books or people would take longer than the page."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        try:
+            choices = field.get_choices(include_blank=False, limit_choices_to={"pk__in": self.lookup_val or []})
+        except (ValueError, ValidationError) as error:
+            raise IncorrectLookupParameters(error) from error
+        return list(choices)
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_val)
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """By one of `conditions`: {value: (words, condition)}."""
+
+    conditions: dict[str, tuple[Any, Q]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(value, words) for value, (words, _condition) in self.conditions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.conditions.get(self.value() or "")
+        return queryset.filter(chosen[1]) if chosen else queryset
+
+
+def link(page: str, text: object, **query: object) -> SafeString:
+    """A link to the list of a model of this app, with a filter chosen."""
+    address = reverse(f"admin:recognition_{page}_changelist", query=query)
+    return format_html('<a href="{}">{}</a>', address, text)
+
+
 # ------------------------------------------------------------------------------------------------- tasks
 
 TASK_TEXTS = ("task__traceback", "task__error_message", "task__options", "task__statistics")
 
 
-class EngineFilter(admin.SimpleListFilter):
+class EngineFilter(ConditionFilter):
     """By the known names; asking the table for its distinct values would read all of it."""
 
     title = _("engine")
     parameter_name = "engine"
+    conditions = {name: (name, Q(engine=name)) for name in ("offline", "llm", "remote")}
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in ("offline", "llm", "remote")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(engine=self.value()) if self.value() else queryset
+class AgeFilter(ConditionFilter):
+    title = _("age")
+    parameter_name = "age"
+    conditions = {
+        "hour": (_("up to an hour"), Q(created__gte=Now() - timedelta(hours=1))),
+        "day": (_("up to a day"), Q(created__gte=Now() - timedelta(days=1))),
+        "week": (_("up to a week"), Q(created__gte=Now() - timedelta(weeks=1))),
+        "older": (_("more than a week"), Q(created__lt=Now() - timedelta(weeks=1))),
+    }
 
 
 class DeliveryInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -128,13 +173,17 @@ class ProcessingTaskAdmin(FastAdmin):
         "book", "owner", "status", "failure", "stage", "progress", "engine", "worker", "tries", "created",
         "completed_at",
     ]  # fmt: skip
-    list_filter = ["status", "failure", EngineFilter, "stage"]
+    list_filter = [
+        ("book", ChosenFilter), ("book__owner", ChosenFilter), "status", "failure", EngineFilter, AgeFilter, "stage",
+    ]  # fmt: skip
     search_fields = ["=id", "=external_task_id", "book__title", "=book__owner__username"]
     search_help_text = _("The id of a task, the title of a book, or the name of its owner")
-    actions = ["retry", "cancel"]
+    actions = ["retry", "cancel", "resend"]
+    change_form_template = "admin/recognition/processingtask/change_form.html"
     inlines = [DeliveryInline]
     fieldsets = [
-        (None, {"fields": ["book", "status", "stage", "progress", "total_items", "processed_items", "windows_link"]}),
+        (None, {"fields": ["book", "status", "stage", "progress", "total_items", "processed_items"]}),
+        (_("Look further"), {"fields": ["window_links", "other_tasks"]}),
         (_("Failure"), {"fields": ["failure", "error_message", "trace"]}),
         (_("Order"), {"fields": ["priority", "due_at", "worker", "run_no", "tries"]}),
         (
@@ -162,19 +211,27 @@ class ProcessingTaskAdmin(FastAdmin):
         return [field for field in shown if field not in ("priority", "token_limit")]
 
     @admin.display(description=_("owner"), ordering="book__owner")
-    def owner(self, task: ProcessingTask) -> str:
-        return str(task.book.owner)
+    def owner(self, task: ProcessingTask) -> SafeString:
+        return link("processingtask", task.book.owner, book__owner__id__exact=task.book.owner_id)
 
     @admin.display(description=_("traceback"))
     def trace(self, task: ProcessingTask) -> SafeString | str:
         return format_html("<pre>{}</pre>", task.traceback) if task.traceback else "-"
 
     @admin.display(description=_("windows"))
-    def windows_link(self, task: ProcessingTask) -> SafeString:
-        address = reverse("admin:recognition_window_changelist")
-        return format_html('<a href="{}?task__id__exact={}">{}</a>', address, task.pk, task.windows.count())
+    def window_links(self, task: ProcessingTask) -> SafeString:
+        total, failed = task.windows.count(), task.windows.exclude(error="").count()
+        every = link("window", _("%d saved") % total, task__id__exact=task.pk)
+        bad = link("window", _("%d failed") % failed, task__id__exact=task.pk, error__isempty=0)
+        return format_html("{} · {}", every, bad) if failed else every
 
-    @admin.action(description=_("Try the selected tasks again"), permissions=["change"])
+    @admin.display(description=_("other tasks"))
+    def other_tasks(self, task: ProcessingTask) -> SafeString:
+        of_book = link("processingtask", _("of this book"), book__id__exact=task.book_id)
+        of_owner = link("processingtask", _("of this owner"), book__owner__id__exact=task.book.owner_id)
+        return format_html("{} · {}", of_book, of_owner)
+
+    @admin.action(description=_("Try the selected tasks again, or continue them"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[ProcessingTask]) -> None:
         self.act(
             request,
@@ -200,6 +257,18 @@ class ProcessingTaskAdmin(FastAdmin):
             ),
         )
 
+    @admin.action(description=_("Send the last callback of the selected tasks again"), permissions=["change"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[ProcessingTask]) -> None:
+        self.act(
+            request,
+            queryset,
+            callbacks.resend_last,
+            lambda n: ngettext("%d callback is sent again.", "%d callbacks are sent again.", n),
+            lambda n: ngettext(
+                "%d task was left alone: it owes no callback.", "%d tasks were left alone: they owe no callback.", n
+            ),
+        )
+
     def act(
         self,
         request: HttpRequest,
@@ -220,8 +289,26 @@ class WindowAdmin(ReadOnlyAdmin):
     related = ("task__book",)
     big = TASK_TEXTS
     not_in_list = ("answer", "error")
-    list_display = ["task", "stage", "index", "start", "end", "attempts", "tokens_in", "tokens_out", "seconds"]
-    list_filter = ["stage", ("error", admin.EmptyFieldListFilter)]
+    list_display = ["task", "stage", "index", "start", "end", "attempts", "tokens_in", "tokens_out", "seconds", "why"]
+    list_filter = [("task", ChosenFilter), "stage", ("error", admin.EmptyFieldListFilter)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Window]:
+        rows: QuerySet[Window] = super().get_queryset(request)
+        return rows.annotate(why=Left("error", 100))
+
+    @admin.display(description=_("error"))
+    def why(self, window: Any) -> str:
+        return str(window.why)
+
+
+class DeliveryFilter(ConditionFilter):
+    title = _("state")
+    parameter_name = "state"
+    conditions = {
+        "delivered": (_("delivered"), Q(delivered_at__isnull=False)),
+        "owed": (_("is being tried"), OWED),
+        "failed": (_("given up"), GIVEN_UP),
+    }
 
 
 @admin.register(Delivery)
@@ -230,8 +317,21 @@ class DeliveryAdmin(ReadOnlyAdmin):
     big = TASK_TEXTS
     not_in_list = ("body",)
     ordering = ["-created"]
-    list_display = ["id", "task", "owner", "url", "attempts", "last_status", "due_at", "delivered_at"]
-    list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
+    list_display = ["id", "task", "owner", "url", "attempts", "last_status", "last_error", "due_at", "delivered_at"]
+    list_filter = [("task", ChosenFilter), ("owner", ChosenFilter), DeliveryFilter]
+    actions = ["resend"]
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Read-only rows, but whoever may change tasks may do what the task's own action does."""
+        return request.user.has_perm("recognition.change_processingtask")
+
+    @admin.action(description=_("Send the selected callbacks again"), permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        for delivery in queryset:
+            callbacks.resend(delivery)
+        count = len(queryset)
+        said = ngettext("%d callback is sent again.", "%d callbacks are sent again.", count) % count
+        self.message_user(request, said, messages.SUCCESS)
 
 
 @admin.register(WebhookSecret)
@@ -252,8 +352,8 @@ class WorkerAdmin(ReadOnlyAdmin):
 class EndpointAdmin(FastAdmin):
     """Clear the cool-down, or the answer format to have it found out again."""
 
-    list_display = ["base_url", "model", "until", "answer_format"]
-    readonly_fields = ["base_url", "model"]
+    list_display = ["base_url", "model", "seen", "until", "answer_format"]
+    readonly_fields = ["base_url", "model", "seen"]
 
 
 @admin.register(TokenUse)

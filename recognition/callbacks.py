@@ -102,6 +102,19 @@ def owe(task: ProcessingTask) -> None:
     Delivery.objects.create(task=task, owner_id=task.book.owner_id, url=task.callback_url, body=body)
 
 
+def resend(delivery: Delivery) -> None:
+    """Have a callback sent once more, with all its tries, even one that arrived: by its id it stays one event."""
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=Now(), attempts=0, delivered_at=None)
+
+
+def resend_last(task: ProcessingTask) -> bool:
+    """Tell once more how the task ended last; False when it owed nobody that."""
+    last = task.deliveries.first()
+    if last:
+        resend(last)
+    return last is not None
+
+
 def deliver_next() -> bool:
     """Try the delivery that is due first; False when none is. What happened is in its row."""
     for delivery in Delivery.objects.due().order_by("due_at")[:5]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models.functions import Now
+
 from recognition.engines.llm import client
 from recognition.engines.llm.config import LLMConfig
 from recognition.models import Endpoint
@@ -26,3 +28,6 @@ class EndpointRow:
         until = datetime.fromtimestamp(endpoint.until, UTC) if endpoint.until else None
         learnt = {"answer_format": endpoint.answer_format, "until": until}
         Endpoint.objects.update_or_create(defaults=learnt, **self.key)
+
+    def answered(self) -> None:
+        Endpoint.objects.filter(**self.key).update(seen=Now())

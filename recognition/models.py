@@ -18,6 +18,8 @@ LEASE = timedelta(seconds=60)
 MAX_TRIES = 3
 # Tries of a callback, over about 22 hours.
 MAX_DELIVERIES = 8
+OWED = Q(delivered_at=None, attempts__lt=MAX_DELIVERIES)
+GIVEN_UP = Q(delivered_at=None, attempts__gte=MAX_DELIVERIES)  # waits for a person
 
 
 class Status(models.TextChoices):
@@ -438,7 +440,7 @@ class Verdict(models.Model):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self) -> Self:
         """Deliveries to be tried now; after MAX_DELIVERIES tries only a person sends one again."""
-        return self.filter(delivered_at=None, due_at__lte=Now(), attempts__lt=MAX_DELIVERIES)
+        return self.filter(OWED, due_at__lte=Now())
 
 
 class Delivery(models.Model):
@@ -520,12 +522,13 @@ class Worker(models.Model):
 
 
 class Endpoint(models.Model):
-    """What all workers know of one model server: its cool-down, and which answer format it takes."""
+    """What all workers know of one model server: its cool-down, which answer format it takes, when it answered."""
 
     base_url = models.CharField(_("base URL"), max_length=500)
     model = models.CharField(_("model"), max_length=100)
     until = models.DateTimeField(_("cooling down until"), null=True, blank=True)
     answer_format = models.CharField(_("answer format"), max_length=20, blank=True)
+    seen = models.DateTimeField(_("last answer"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("endpoint")

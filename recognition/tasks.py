@@ -178,7 +178,7 @@ def forget(book: Book, **_kwargs: Any) -> None:
 
 def wake(task: ProcessingTask) -> None:
     """Put a wake-up into the queue. In a transaction it is sent with the transaction, or not at all."""
-    async_task("recognition.tasks.work", group=f"task-{task.pk}", task_name=str(task.book)[:80])
+    async_task("recognition.tasks.work", group="recognitions", task_name=str(task.book)[:80])
 
 
 def sweep() -> int:
@@ -260,7 +260,13 @@ def report_worker(name: str) -> None:
 
 
 class RecognitionFailed(Exception):
-    """Raised after the failure was recorded, so that the queue's own list of failures names the book and the task."""
+    """Raised after the failure was recorded, so that the queue's own list of failures names the task and the book.
+
+    The task first: that list shows a hundred characters.
+    """
+
+    def __init__(self, task: ProcessingTask, reason: object) -> None:
+        super().__init__(f"{task.pk} {task.book}: {reason}")
 
 
 def work() -> None:
@@ -275,25 +281,25 @@ def work() -> None:
     with logged_as(task):
         if task.tries > MAX_TRIES:
             fail(task, Failure.CRASHED, "")
-            raise RecognitionFailed(f"{task.book} ({task.pk}): crashed {MAX_TRIES} times without progress")
+            raise RecognitionFailed(task, f"crashed {MAX_TRIES} times without progress")
         logger.info("run begins at %d %% of %s", task.progress, task.book_id)
         try:
             Run(task).go()
         except EngineError as error:
             if error.permanent:
                 fail(task, Failure(error.failure), str(error))
-                raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+                raise RecognitionFailed(task, error) from error
             back_off(task, error)
         except Exception as error:
             fail(task, Failure.ENGINE, f"{type(error).__name__}: {error}")
-            raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+            raise RecognitionFailed(task, error) from error
 
 
 def back_off(task: ProcessingTask, error: EngineError) -> None:
     """Let go for a while, longer each time. Raises RecognitionFailed after too many without a saved window."""
     if task.stalls >= MAX_STALLS:
         fail(task, Failure(error.failure), str(error))
-        raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+        raise RecognitionFailed(task, error) from error
     wait = min(BACK_OFF * 2**task.stalls, LONGEST_BACK_OFF)
     if error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)
@@ -416,6 +422,8 @@ class Run:
         key = {"stage": row.pop("stage"), "index": row.pop("index")}
         Window.objects.update_or_create(task=self.task, **key, defaults=row)
         budget.spend(self.task, answer.tokens_in + answer.tokens_out)
+        if answer.tokens_out:
+            EndpointRow(configuration.llm_config()).answered()
         self.saved_windows += 1
 
     def is_anothers_turn(self) -> bool:

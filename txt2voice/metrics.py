@@ -22,7 +22,17 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from recognition.models import MAX_DELIVERIES, Delivery, Failure, ProcessingTask, Status, TokenUse, Window, Worker
+from recognition.models import (
+    GIVEN_UP,
+    OWED,
+    Delivery,
+    Failure,
+    ProcessingTask,
+    Status,
+    TokenUse,
+    Window,
+    Worker,
+)
 from txt2voice.health import WORKER_SILENCE
 
 
@@ -72,8 +82,8 @@ def windows() -> Metric:
 def callbacks() -> Metric:
     total = Delivery.objects.aggregate(
         delivered=Count("delivered_at"),
-        owed=Count("pk", filter=Q(delivered_at=None, attempts__lt=MAX_DELIVERIES)),
-        failed=Count("pk", filter=Q(delivered_at=None, attempts__gte=MAX_DELIVERIES)),
+        owed=Count("pk", filter=OWED),
+        failed=Count("pk", filter=GIVEN_UP),
     )
     return gauge("txt2voice_callbacks", "Callbacks; those that failed wait for a person.", "state", total)
 

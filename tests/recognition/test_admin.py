@@ -1,5 +1,6 @@
 """The admin: every table is there, its lists stay fast, and tasks are retried and cancelled from it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from books.models import Book
 from recognition import tasks
 from recognition.admin import CappedPaginator
 from recognition.models import (
+    MAX_DELIVERIES,
     Alias,
     Character,
     Correction,
@@ -132,6 +134,8 @@ def test_a_large_table_is_counted_up_to_a_limit(user):
         ("failure__exact=engine", 1),
         ("engine=offline", 1),
         ("engine=llm", 0),
+        ("age=hour", 1),
+        ("age=older", 0),
         ("q=Book+1", 1),
         ("q=reader", 1),
         ("q=nothing", 0),
@@ -162,9 +166,81 @@ def test_only_order_and_limit_of_a_task_can_be_changed(operator, failed):
     assert set(form.fields) == {"priority", "token_limit"}
 
 
-def act(operator, action, *chosen):
-    url = address(ProcessingTask, "changelist")
-    answer = operator.post(url, {"action": action, "_selected_action": [task.pk for task in chosen]}, follow=True)
+def shown(operator, model, query=""):
+    """The rows of a list, as it is reached by a link."""
+    answer = operator.get(f"{address(model, 'changelist')}{query}")
+    assert answer.status_code == 200
+    return set(answer.context["cl"].result_list)
+
+
+def links(page, text):
+    """The queries of the links that say `text`."""
+    return [query.replace("&amp;", "&") for query in re.findall(rf'href="[^"]*(\?[^"]+)">{text}</a>', page)]
+
+
+def test_an_old_task_is_told_from_a_young_one(operator, failed, user):
+    old = fill(user, 2)
+    ProcessingTask.objects.filter(pk=old.pk).update(created=timezone.now() - timedelta(days=8))
+    assert shown(operator, ProcessingTask, "?age=older") == {old}
+    assert shown(operator, ProcessingTask, "?age=week") == {failed}
+
+
+def test_the_tasks_of_one_owner_are_a_click_away(operator, failed, stranger):
+    fill(stranger, 2)
+    [query] = links(operator.get(address(ProcessingTask, "changelist")).content.decode(), "reader")
+    assert shown(operator, ProcessingTask, query) == {failed}
+
+
+def test_from_the_page_of_a_task_the_others_of_its_book_and_owner_are_a_click_away(operator, failed, user, stranger):
+    again = ProcessingTask.objects.create(book=failed.book, engine="offline", status=Status.COMPLETED)
+    another = fill(user, 2)
+    fill(stranger, 3)
+    page = operator.get(address(ProcessingTask, "change", failed.pk)).content.decode()
+    [of_book], [of_owner] = links(page, "of this book"), links(page, "of this owner")
+    assert shown(operator, ProcessingTask, of_book) == {failed, again}
+    assert shown(operator, ProcessingTask, of_owner) == {failed, again, another}
+
+
+def test_the_windows_that_failed_are_a_click_away_and_say_why(operator, failed):
+    bad = failed.windows.create(stage="rules", index=1, start=1, end=2, request_hash="", error="cut off")
+    page = operator.get(address(ProcessingTask, "change", failed.pk)).content.decode()
+    [query] = links(page, "1 failed")
+    assert shown(operator, Window, query) == {bad}
+    assert b"cut off" in operator.get(f"{address(Window, 'changelist')}{query}").content
+
+
+@pytest.mark.parametrize("query", ["book__id__exact=x", "book__owner__id__exact=x"])
+def test_a_filter_that_makes_no_sense_is_left_out(operator, failed, query):
+    answer = operator.get(f"{address(ProcessingTask, 'changelist')}?{query}")
+    assert (answer.status_code, answer.url.rpartition("?")[2]) == (302, "e=1")
+
+
+def test_the_page_of_a_task_costs_no_more_queries_for_more_of_what_it_shows(operator, failed, user):
+    counts = []
+    for rows in (1, 5):
+        for index in range(rows):
+            failed.deliveries.create(owner=user, url="https://example.org", body="")
+            failed.windows.create(stage="attribute", index=10 * rows + index, start=0, end=1, request_hash="")
+        with CaptureQueriesContext(connection) as queries:
+            assert operator.get(address(ProcessingTask, "change", failed.pk)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_counts_beside_the_filters_cost_no_more_queries_for_more_rows(operator, failed, user):
+    counts = []
+    for number in (2, 3):
+        fill(user, number)
+        with CaptureQueriesContext(connection) as queries:
+            page = operator.get(f"{address(ProcessingTask, 'changelist')}?_facets=1").content.decode()
+        counts.append(len(queries))
+        assert f"failed ({number})" in page
+    assert counts[0] == counts[1]
+
+
+def act(operator, action, *chosen, model=ProcessingTask):
+    url = address(model, "changelist")
+    answer = operator.post(url, {"action": action, "_selected_action": [row.pk for row in chosen]}, follow=True)
     return [str(message) for message in answer.context["messages"]]
 
 
@@ -185,6 +261,44 @@ def test_a_waiting_task_cannot_be_retried(operator, english_book):
     waiting = tasks.start(english_book)
     said = act(operator, "retry", waiting)
     assert said == ["1 task was left alone: only one that failed or was cancelled can be tried again."]
+
+
+def test_a_callback_that_was_given_up_is_sent_again(operator, failed):
+    Delivery.objects.update(attempts=MAX_DELIVERIES, due_at=timezone.now() + timedelta(hours=1))
+    [delivery] = shown(operator, Delivery, "?state=failed")
+    assert act(operator, "resend", delivery, model=Delivery) == ["1 callback is sent again."]
+    assert list(Delivery.objects.due()) == [delivery]
+
+
+def test_of_a_task_the_callback_about_its_last_end_is_sent_again(operator, failed, user):
+    Delivery.objects.update(delivered_at=timezone.now(), created=timezone.now() - timedelta(hours=1))
+    last = failed.deliveries.create(owner=user, url="https://example.org", body="", delivered_at=timezone.now())
+    silent = fill(user, 2)
+    silent.deliveries.all().delete()
+    said = act(operator, "resend", failed, silent)
+    assert said == ["1 callback is sent again.", "1 task was left alone: it owes no callback."]
+    assert list(Delivery.objects.due()) == [last]
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        (Status.PENDING, ["cancel"]),
+        (Status.PROCESSING, ["cancel"]),
+        (Status.FAILED, ["retry", "resend"]),
+        (Status.CANCELLED, ["retry", "resend"]),
+        (Status.COMPLETED, ["resend"]),
+    ],
+)
+def test_the_page_of_a_task_offers_what_can_be_done_with_it(operator, failed, status, offered):
+    ProcessingTask.objects.update(status=status, callback_url="https://example.org/done")
+    page = operator.get(address(ProcessingTask, "change", failed.pk)).content.decode()
+    assert re.findall(r'name="action" value="(\w+)"', page) == offered
+
+
+def test_the_queues_own_list_of_failures_names_the_task_and_the_book(operator, failed):
+    said = str(tasks.RecognitionFailed(failed, "no answer"))
+    assert said == f"{failed.pk} Book 1: no answer"
 
 
 def test_who_is_no_operator_is_sent_to_the_login(signed_in, failed):

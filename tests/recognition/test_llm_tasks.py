@@ -1,6 +1,9 @@
 """A recognition by a language model through the queue, against a stand-in that knows the right answers."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from books.importing import import_book
 from recognition import tasks
@@ -51,6 +54,13 @@ def test_with_a_model_that_knows_every_line_is_right_in_the_saved_script(server,
     task.refresh_from_db()
     assert task.status == Status.COMPLETED
     assert score(novel, book) == 1.0
+
+
+def test_it_is_noted_when_the_endpoint_answered_last(server, book, run_queue):
+    before = timezone.now()
+    tasks.start(book)
+    run_queue()
+    assert Endpoint.objects.get().seen >= before - timedelta(seconds=1)  # SQLite keeps milliseconds
 
 
 def test_what_a_run_costs_is_counted_by_window_task_and_day(server, book, user, run_queue):
