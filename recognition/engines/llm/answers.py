@@ -21,6 +21,7 @@ _FIELD = re.compile(r"[|｜]")
 _LIST = re.compile(r"[、,，;；/]")
 _NUMBERED = re.compile(r"\s*[#＃]?(\d+)[\s.:：、)\]|-]*(.*)", re.DOTALL)
 _THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+INCOMPLETE = "some lines were never answered"  # the error of a window whose other lines were
 NAME_MOST = 40  # code points; a longer "name" is a sentence
 
 _STRINGS = {"type": "array", "items": {"type": "string"}}

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel
 
 from recognition.engines import Answer, EngineError
-from recognition.engines.llm.answers import Unreadable
+from recognition.engines.llm.answers import INCOMPLETE, Unreadable
 from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, EndpointMemory, Reply
 from recognition.engines.llm.config import LLMConfig
 from recognition.engines.llm.windows import Question
@@ -218,7 +218,7 @@ class Asking:
         if rest is None:
             return []
         if part.again == ASKED_AGAIN:
-            job.problems.append("some lines were never answered")
+            job.problems.append(INCOMPLETE)
             return []
         return [(0, replace(part, question=rest, tries=0, again=part.again + 1))]
 

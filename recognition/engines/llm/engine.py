@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Protocol, overload
 
 from pydantic import BaseModel
 
@@ -39,6 +39,13 @@ LEVELS = 2  # of merging: the alike among themselves, then those that are left b
 MakeAnswerer = Callable[[LLMConfig, str], Answerer]  # given the answer format that is known, or ""
 
 
+class Asks(Protocol):
+    """Who puts the questions of a run: `calls.Asking`, or `Seeking`, which asks nobody."""
+
+    def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]: ...
+    def close(self) -> None: ...
+
+
 class LLMEngine:
     """Asks a language model. `memory` keeps what is learnt about the endpoint; `answerer` is who answers."""
 
@@ -55,14 +62,55 @@ class LLMEngine:
         """Steps: rules; discover and merge, unless a cast is given; attribute. Without coreference names are not
         joined and explicit cues alone count, so that only discover asks.
         """
-        draft = yield from _rescaled(OfflineEngine().read(manuscript, options, cast, saved), RULES_END)
-        source = Source(manuscript.language, "".join(section.text for section in manuscript.sections))
-        asking = Asking(self.config, self.answerer(self.config, self.memory.load().answer_format), self.memory)
-        try:
-            run = _Run(manuscript, options, source, draft, saved, asking, fixed_cast=cast is not None)
-            return (yield from run.go())
-        finally:
-            asking.close()
+
+        def asking() -> Asking:
+            answerer = self.answerer(self.config, self.memory.load().answer_format)
+            return Asking(self.config, answerer, self.memory)
+
+        return (yield from _read(manuscript, options, cast, saved, asking))
+
+
+def find_question(
+    manuscript: Manuscript, options: Options, cast: Cast | None, saved: Saved, stage: str, index: int
+) -> Question | None:
+    """A question of a run as it follows from the other windows; None when it is not asked any more. Asks nobody."""
+    seeking = Seeking(stage, index)
+    others = {key: answer for key, answer in saved.items() if key != (stage, index)}
+    for _step in _read(manuscript, options, cast, others, lambda: seeking):
+        if seeking.found is not None:
+            break
+    return seeking.found
+
+
+@dataclass(slots=True)
+class Seeking:
+    """Takes every question as one without an answer, and keeps the one that is sought."""
+
+    stage: str
+    index: int
+    found: Question | None = None
+
+    def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]:
+        for window in windows:
+            if (window.stage, window.index) == (self.stage, self.index):
+                self.found = window
+            yield Answer(window.stage, window.index, window.start, window.end, "")
+
+    def close(self) -> None:
+        pass
+
+
+def _read(
+    manuscript: Manuscript, options: Options, cast: Cast | None, saved: Saved, make_asking: Callable[[], Asks]
+) -> Reading:
+    draft = yield from _rescaled(OfflineEngine().read(manuscript, options, cast, saved), RULES_END)
+    source = Source(manuscript.language, "".join(section.text for section in manuscript.sections))
+    asking = make_asking()
+    try:
+        run = _Run(manuscript, options, source, draft, saved, asking, fixed_cast=cast is not None)
+        return (yield from run.go())
+    finally:
+        asking.close()
 
 
 def _rescaled(reading: Reading, end: float) -> Reading:
@@ -84,7 +132,7 @@ class _Run:
     source: Source
     draft: Draft
     saved: Saved
-    asking: Asking
+    asking: Asks
     fixed_cast: bool
 
     def go(self) -> Reading:
@@ -131,7 +179,7 @@ class _Run:
         """Who appears: the whole book, window by window."""
         windows = text_windows(self.source, self.draft.cast)
         texts = yield from self.collect(DISCOVER, windows, RULES_END, DISCOVER_END)
-        seen = [(window, _read(window, texts[window.index])) for window in windows]
+        seen = [(window, _answer(window, texts[window.index])) for window in windows]
         return merge.gather(seen, self.source, self.draft, self.options.similarity_threshold)
 
     def merge(self, found: merge.Found) -> Generator[Step, None, merge.Found]:
@@ -140,7 +188,7 @@ class _Run:
         for level in range(LEVELS):
             batches = merge.batches(self.source, found.entries, index, by_likeness=level == 0)
             texts = yield from self.collect(MERGE, batches, DISCOVER_END, DISCOVER_END)
-            answers = [_read(batch, texts[batch.index]) for batch in batches]
+            answers = [_answer(batch, texts[batch.index]) for batch in batches]
             found = merge.join(found, [answer for answer in answers if answer is not None], threshold)
             if None in answers:
                 found = merge.join_by_rules(found, self.draft, threshold)
@@ -203,7 +251,7 @@ class _Run:
 
     def labels(self, window: LineWindow, text: str, roster: Roster) -> Iterator[tuple[Quotation, Said]]:
         """What the model says of each piece of the lines that it answered."""
-        answer = _read(window, text)
+        answer = _answer(window, text)
         if answer is None:
             return
         start, end = window.span()
@@ -249,11 +297,11 @@ def renamed(draft: Draft, cast: Cast) -> Draft:
 
 
 @overload
-def _read(question: TextWindow, text: str) -> DiscoverAnswer | None: ...
+def _answer(question: TextWindow, text: str) -> DiscoverAnswer | None: ...
 @overload
-def _read(question: NameBatch, text: str) -> MergeAnswer | None: ...
+def _answer(question: NameBatch, text: str) -> MergeAnswer | None: ...
 @overload
-def _read(question: LineWindow, text: str) -> LinesAnswer | None: ...
-def _read(question: Question, text: str) -> BaseModel | None:
+def _answer(question: LineWindow, text: str) -> LinesAnswer | None: ...
+def _answer(question: Question, text: str) -> BaseModel | None:
     """The answer that was found readable when it came; None for a window without one."""
     return question.read(text) if text else None
