@@ -26,7 +26,7 @@ MODEL_SAYS, EVIDENCE_ADDS = 0.8, 0.2
 LEAST_SHARE = 0.25
 # The rules must have read somebody as the speaker in so many cues before they add to the cast of the model.
 SPOKE, SPOKE_TO = 2, 2
-BATCH = 300  # entries a call
+BATCH = 500  # entries a call
 RELATION_TYPE_MOST = 20  # code points
 EVIDENCE_KEPT = 3
 
