@@ -8,6 +8,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import Signal, receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Sent inside the transaction that deletes a book, before its rows are collected, with `book`.
 # Whoever writes rows about the book stops here; without it a row written meanwhile would break the deletion.
@@ -36,7 +37,7 @@ class Book(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="books", verbose_name=_("owner"))
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(pgettext_lazy("of a book", "title"), max_length=200)
     author = models.CharField(_("author"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     original = models.FileField(_("original file"), upload_to="originals/%Y/%m/", blank=True)

@@ -28,6 +28,7 @@ from recognition.models import (
     ProcessingTask,
     Quotation,
     Relation,
+    Verdict,
     WebhookSecret,
     Window,
     Worker,
@@ -293,6 +294,14 @@ class DistinctAdmin(ReadOnlyAdmin):
     related = ("book",)
     list_display = ["book", "first", "second"]
     search_fields = ["first", "second", "book__title"]
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    related = ("book", "user")
+    list_display = ["book", "start", "kind", "speaker", "user", "created"]
+    list_filter = ["kind"]
+    search_fields = ["book__title", "=user__username"]
 
 
 @admin.register(Correction)

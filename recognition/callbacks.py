@@ -116,7 +116,7 @@ def attempt(delivery: Delivery) -> None:
     status, error = None, ""
     try:
         status = post(delivery)
-    except (CallbackRefused, httpx2.HTTPError) as problem:
+    except (CallbackRefused, httpx2.HTTPError, httpx2.InvalidURL) as problem:
         error = f"{type(problem).__name__}: {problem}"
     outcome: dict[str, Any]
     if status is not None and 200 <= status < 300:
@@ -127,7 +127,7 @@ def attempt(delivery: Delivery) -> None:
 
 
 def post(delivery: Delivery) -> int:
-    """Send one signed try; the status of the answer. Raises CallbackRefused, httpx2.HTTPError."""
+    """Send one signed try; the status of the answer. Raises CallbackRefused, httpx2.HTTPError, httpx2.InvalidURL."""
     url = httpx2.URL(delivery.url)
     address = checked_address(delivery.url)
     now = datetime.now(UTC)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from books.models import Book, Chapter
 
@@ -237,7 +238,7 @@ class Importance(models.TextChoices):
 
 class CharacterKind(models.TextChoices):
     PERSON = "person", _("person")
-    GROUP = "group", _("group")
+    GROUP = "group", pgettext_lazy("of a character", "group")
     UNNAMED = "unnamed", _("unnamed")
     NARRATOR = "narrator", _("narrator")
 
@@ -361,8 +362,8 @@ class Distinct(models.Model):
     """Two names that a person said are not the same character; no run joins them again."""
 
     book = models.ForeignKey(Book, models.CASCADE, related_name="distincts", verbose_name=_("book"))
-    first = models.CharField(_("first name"), max_length=100)
-    second = models.CharField(_("second name"), max_length=100)
+    first = models.CharField(pgettext_lazy("of a pair", "first name"), max_length=100)
+    second = models.CharField(pgettext_lazy("of a pair", "second name"), max_length=100)
 
     class Meta:
         verbose_name = _("distinct pair")
@@ -398,6 +399,36 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.created:%Y-%m-%d %H:%M}"
+
+
+class VerdictKind(models.TextChoices):
+    SPEAKER = "speaker", _("somebody of the cast")
+    ABSENT = "absent", _("somebody who is not in the cast")
+    NOBODY = "nobody", _("nobody: not a quotation")
+    SKIPPED = "skipped", _("skipped")
+
+
+class Verdict(models.Model):
+    """Who speaks a line in a reader's eyes: it measures the recognition, and changes nothing.
+
+    Keyed by the start of the line, so that it also measures the next recognition of the same text.
+    """
+
+    book = models.ForeignKey(Book, models.CASCADE, related_name="verdicts", verbose_name=_("book"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"))
+    start = models.PositiveIntegerField(_("start"))
+    kind = models.CharField(_("verdict"), max_length=10, choices=VerdictKind.choices)
+    speaker = models.CharField(_("speaker"), max_length=100, blank=True)  # of the kind SPEAKER alone
+    created = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        ordering = ["book", "start"]
+        constraints = [models.UniqueConstraint(fields=["book", "start"], name="one_verdict_a_start")]
+
+    def __str__(self) -> str:
+        return f"{self.start}: {self.speaker or self.get_kind_display()}"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

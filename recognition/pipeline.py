@@ -21,6 +21,8 @@ MAIN_SHARE, SUPPORTING_SHARE = 0.2, 0.02
 # Two lines answer each other when no more than this many code points of narration stand between them.
 ANSWER_GAP = 200
 EVIDENCE_KEPT = 3
+# What a narrator without a name is called; everybody says it in speech, so it is counted for nobody.
+NAMELESS = frozenset({"I", "我"})
 # A full stop after a title ends nothing; closing marks belong to the sentence they close.
 SENTENCE_END = re.compile(
     r"""(?:[。！？!?．…]|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)\.(?=[\s”’"')]|$))+[”’」』"')）]*|\n+"""
@@ -57,7 +59,7 @@ def settle(manuscript: Manuscript, draft: Draft, options: Options, fixed_cast: b
     A line whose speaker leaves the cast becomes unknown; its section is yielded again.
     """
     sections, total = manuscript.sections, len(manuscript.sections)
-    meaning = owners(draft.cast)
+    meaning = {name: canonical for name, canonical in owners(draft.cast).items() if name not in NAMELESS}
     finder = MentionFinder(meaning, whole_words=manuscript.language == "en")
     names: Counter[str] = Counter()
     first: dict[str, int] = {}

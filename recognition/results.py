@@ -344,16 +344,16 @@ def explain(quotation: Quotation, text: str, start: int) -> str:
     if quotation.speaker_id is None:
         return gettext("Nothing in the text tells who speaks.")
     share = min(99, round(100 * quotation.confidence))  # rules are never certain
-    if quotation.evidence_start is None or quotation.evidence_end is None:
+    from_, to = quotation.evidence_start or 0, quotation.evidence_end or 0
+    words = text[max(0, from_ - start) : max(0, to - start)].strip()
+    if not words:
         reason = str(METHODS[QuotationKind(quotation.kind)])
         return gettext("%(share)d%% sure: %(reason)s.") % {"share": share, "reason": reason}
-    words = text[max(0, quotation.evidence_start - start) : max(0, quotation.evidence_end - start)].strip()
     where = {"words": words, "share": share}
-    if quotation.evidence_end <= quotation.start:
-        near = quotation.start - quotation.evidence_end <= NEAR
-        if near:
+    if to <= quotation.start:
+        if quotation.start - to <= NEAR:
             return gettext("%(share)d%% sure, because of “%(words)s” just before.") % where
         return gettext("%(share)d%% sure, because of “%(words)s” earlier.") % where
-    if quotation.evidence_start >= quotation.end:
+    if from_ >= quotation.end:
         return gettext("%(share)d%% sure, because of “%(words)s” after it.") % where
     return gettext("%(share)d%% sure, because of “%(words)s” in the line itself.") % where

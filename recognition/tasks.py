@@ -153,7 +153,7 @@ def forget(book: Book, **_kwargs: Any) -> None:
     """Delete all that was recognised before a book gets another text. A worker that is at it finds its task gone."""
     stop_tasks(book)
     book.quotations.all().delete()
-    for rows in (book.tasks, book.characters, book.corrections, book.distincts):
+    for rows in (book.tasks, book.characters, book.corrections, book.distincts, book.verdicts):
         rows.all().delete()
 
 

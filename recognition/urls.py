@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition import views
+from recognition import scoring, views
 
 urlpatterns = [
     path("", views.library, name="library"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("books/<uuid:pk>/recognize/", views.recognize, name="recognize"),
     path("books/<uuid:pk>/script.json", views.script, name="script"),
     path("books/<uuid:pk>/chapters/<int:number>/", views.chapter, name="chapter"),
+    path("books/<uuid:pk>/score/", scoring.score_book, name="score_book"),
     path("books/<uuid:pk>/at/<int:start>/", views.place, name="place"),
     path("books/<uuid:pk>/characters/", views.characters, name="characters"),
     path("books/<uuid:pk>/characters/<int:character>/", views.character, name="character"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -122,7 +122,7 @@ def about_book(request: HttpRequest, book: Book, form: StartSerializer | None = 
     return {
         "book": book,
         "chapters": page_of(request, book.chapters.defer("text"), CHAPTERS_AT_ONCE),
-        "cast": results.cast_of(book)[:CAST_PREVIEW],
+        "cast": foremost(book, task),
         "cast_size": book.characters.visible().count(),
         "lines": lines["all"],
         "named_lines": lines["named"],
@@ -132,6 +132,18 @@ def about_book(request: HttpRequest, book: Book, form: StartSerializer | None = 
         "has_model": has_model(),
         **about_task(task),
     }
+
+
+def foremost(book: Book, task: ProcessingTask | None) -> Sequence[Character]:
+    """Who has the most quotations; while a task runs, of those it has found so far, since it counts at its end."""
+    cast = results.cast_of(book)
+    if task is None or not task.is_active:
+        return list(cast[:CAST_PREVIEW])
+    so_far = Count("quotations", filter=Q(quotations__continues=None))
+    found = list(cast.annotate(so_far=so_far).order_by("-so_far", "sort_key")[:CAST_PREVIEW])
+    for character in found:
+        character.quotes = character.so_far
+    return found
 
 
 def about_task(task: ProcessingTask | None) -> dict[str, Any]:

@@ -8,6 +8,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.elt.getAttribute("hx-trigger")?.startsWith("every")) event.preventDefault();
 });
 
+// A whole page where a part was asked for: the session has ended, or the book is gone. Show that page as such.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.boosted || !/^\s*<!doctype/i.test(event.detail.xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+
 // A screen reader hears when a task enters another stage, and not every number on the way.
 document.addEventListener("htmx:afterSwap", () => {
   const status = document.getElementById("status");
@@ -103,4 +110,11 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("focusout", hideNote);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideNote();
+});
+
+// ---------------------------------------------------------------- one key for an answer
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, select, textarea")) return;
+  document.querySelector(`button[aria-keyshortcuts="${CSS.escape(event.key)}"]`)?.click();
 });

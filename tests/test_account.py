@@ -7,6 +7,8 @@ from django.contrib.auth import get_user
 from knox.models import AuthToken
 from sesame.utils import get_query_string
 
+from recognition import callbacks
+
 PASSWORD = "a long reader's password"
 
 
@@ -89,3 +91,12 @@ def test_the_switch_of_the_language_stays(client, db):
     response = client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/login/"})
     assert response.url == "/login/"
     assert '<html lang="zh-hans">' in client.get("/login/").content.decode()
+
+
+def test_the_signing_secret_is_shown_to_its_owner_and_can_be_changed(signed_in, user):
+    old = callbacks.secret_of(user.pk)
+    assert old in signed_in.get("/account/").content.decode()
+    signed_in.post("/account/webhook-secret/")
+    page = signed_in.get("/account/").content.decode()
+    assert old not in page
+    assert callbacks.secret_of(user.pk) in page

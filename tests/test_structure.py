@@ -11,11 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the outside in. A module imports from its own row and from the rows below it, never from above.
 LAYERS = [
     ["txt2voice.urls", "txt2voice.wsgi", "txt2voice.health"],
-    ["*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "txt2voice.account"],
+    [
+        *("*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "*.templatetags"),
+        *("recognition.scoring", "txt2voice.account"),
+    ],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
     ["recognition.remote", "recognition.callbacks", "recognition.results", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
-    ["recognition.pipeline", "recognition.reading"],
+    ["recognition.pipeline", "recognition.reading", "recognition.sampling"],
     ["recognition.engines"],
     ["recognition.text"],
     ["recognition.script", "books.decoding", "books.chapters", "books.language"],

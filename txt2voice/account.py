@@ -1,4 +1,4 @@
-"""Logging in and out, and the page of one's own account: language, password, API tokens."""
+"""Logging in and out, and the page of one's own account: language, password, API tokens, the secret of callbacks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from knox.models import AuthToken
 from sesame.views import LoginView as LinkView
+
+from recognition import callbacks
 
 
 class LoginLink(LinkView):  # type: ignore[misc]
@@ -39,7 +41,12 @@ def show(request: HttpRequest, status: int = 200, **more: object) -> HttpRespons
     user = request.user
     assert isinstance(user, User)
     tokens = AuthToken.objects.filter(user=user).order_by("-created")
-    context = {"tokens": tokens, "password_form": password_form(user), **more}
+    context = {
+        "tokens": tokens,
+        "password_form": password_form(user),
+        "webhook_secret": callbacks.secret_of(user.pk),
+        **more,
+    }
     return render(request, "account/account.html", context, status=status)
 
 
@@ -81,6 +88,16 @@ def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("account")
 
 
+@login_required
+@require_POST
+def webhook_rotate(request: HttpRequest) -> HttpResponse:
+    callbacks.rotate_secret(int(request.user.pk))
+    messages.success(
+        request, _("The signing secret is changed. Callbacks sent from now on verify with the new one only.")
+    )
+    return redirect("account")
+
+
 urlpatterns = [
     path(
         "login/",
@@ -93,4 +110,5 @@ urlpatterns = [
     path("account/password/", password, name="password"),
     path("account/tokens/", token_create, name="token_create"),
     path("account/tokens/<str:key>/revoke/", token_revoke, name="token_revoke"),
+    path("account/webhook-secret/", webhook_rotate, name="webhook_rotate"),
 ]

@@ -27,6 +27,12 @@ def grouped(number: int) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """0.834 -> 83%."""
+    return f"{share:.0%}"
+
+
+@register.filter
 def roughly(time: timedelta) -> str:
     """A time no more exact than a reader wants it: "40 seconds", "3 minutes", "1 h 20 min"."""
     seconds = max(1, round(time.total_seconds()))

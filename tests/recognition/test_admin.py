@@ -23,6 +23,7 @@ from recognition.models import (
     Quotation,
     Relation,
     Status,
+    Verdict,
     WebhookSecret,
     Window,
     Worker,
@@ -58,6 +59,7 @@ def fill(owner, number):
     Relation.objects.create(book=book, source=one, target=two, type="dialogue")
     Distinct.objects.create(book=book, first="Ann", second="Bob")
     Correction.objects.create(book=book, user=owner, task=task, verb="recognition")
+    Verdict.objects.create(book=book, user=owner, start=0, kind="speaker", speaker="Ann")
     Delivery.objects.create(task=task, owner=owner, url="https://example.org/done", body='{"secret": 1}')
     Worker.objects.create(name=f"host:{number}", version="1", seen=timezone.now())
     Endpoint.objects.create(base_url=f"http://model/{number}", model="m")

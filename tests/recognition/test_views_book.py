@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -111,6 +112,13 @@ def test_lines_are_seen_as_they_fall(signed_in, url, recognised_book):
     recognised_book.tasks.update(status="processing")
     part = page(signed_in, url, HX_Request="true")
     assert "<b>赵四海</b>这雨再下两天" in part
+
+
+def test_the_foremost_so_far_are_seen_before_anything_is_counted(signed_in, url, recognised_book):
+    recognised_book.tasks.update(status="processing")
+    recognised_book.characters.update(quotes=0)
+    part = page(signed_in, url, HX_Request="true")
+    assert re.search(r">赵四海</a><span class=\"number\">3</span>", part)
 
 
 def test_when_it_is_done_nothing_asks_again_and_the_cast_is_there(signed_in, recognised_book):

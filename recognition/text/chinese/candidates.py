@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Gender, Kind
 from recognition.text.chinese import lexicon
-from recognition.text.chinese.names import Scan
+from recognition.text.chinese.names import Scan, is_foreign
 
 # Never in a name.
 _NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
@@ -37,24 +37,7 @@ _ROLES |= dict.fromkeys(lexicon.FEMALE_ROLES, "female")
 _GROUPS = frozenset(lexicon.GROUPS)
 _KIN = frozenset(lexicon.MALE_KIN) | frozenset(lexicon.FEMALE_KIN)
 _PLAIN = (
-    frozenset(lexicon.MANNER)
-    | frozenset(lexicon.SAYING)
-    | frozenset(lexicon.THINKING)
-    | frozenset(
-        lexicon.words(
-            "一面 一边 自己 大家 今日 今天 今儿 明日 明天 昨日 昨天 现在 如今 当时 此时 那时 这时 起来 出来 进来 "
-            "过来 回来 下来 上来 心里 心中 心下 口中 口内 口里 嘴里 外面 里面 外边 里边 后面 前面 上面 下面 旁边 "
-            "左右 两边 "
-            "老爷 太太 奶奶 姑娘 小人 小弟 劣兄 在下 贫僧 老夫 老身 老朽 本官 本王 本帅 下官 卑职 小的 奴才 奴婢 "
-            "奴家 妾身 贱妾 学生 晚生 晚辈 弟子 末将 小将 小子 小可 洒家 老衲 贫道 朕 寡人 孤家 陛下 殿下 "
-            "声音 语气 口气 眼睛 目光 脸色 嘴唇 眉头 脸上 眼里 身子 双手 两手 右手 左手 有人 一人 个人 几个 一个 "
-            "别人 人家 旁人 这人 那人 此人 何人 来人 世人 男女 天下 家里 屋里 门外 窗外 院里 地上 床上 路上 "
-            "开头 结果 最后 实际 尽管 因此 所以 可是 但是 而且 并且 如果 虽然 然而 于是 其实 当然 也许 大概 可能 "
-            "一定 应该 原来 不过 只是 只见 忽见 既然 于此 书上 信上 电话 广播 报纸 标题 题目 诗曰 词曰 常言 俗语 "
-            "俗话 古人 有诗 歌词 字样 "
-            "朝廷 官府 衙门 家中 府中 宫中 军中 城中 山上 店里 村里"
-        )
-    )
+    frozenset(lexicon.MANNER) | frozenset(lexicon.SAYING) | frozenset(lexicon.THINKING) | frozenset(lexicon.NO_NAMES)
 )
 
 
@@ -64,9 +47,9 @@ _PLACES = frozenset(
 _AFTER_NAME = frozenset("不没未也便才见听笑想把被向对与跟给让使因忙又正暗慌怒叹等地里开")
 _BEFORE_NAME = frozenset("向和叫指闻与同见问对连忙因跟给把让使从随请劝望到")
 _FIRST_OF_VERBS = frozenset(
-    "忙又便就也却才都乃遂即暗乱冷含陪赔微苦大高低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
+    "忙又便就也却才都乃遂即暗乱冷含陪赔微苦低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
     "见看得带"
-    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从"
+    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从哈呵嘻嘿哎唉央接插"
 )
 _NUMBERS = "一二三四五六七八九十两几"
 # What may follow a name and make another, longer name of it.
@@ -77,9 +60,8 @@ _RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥�
 _GROUP_HEADS = "众诸群"
 # What family and friends add to a given name.
 _FAMILIAR = lexicon.words(
-    "儿 哥儿 哥 姐 姐姐 妹妹 叔 伯 嫂 婶 姨 爷 兄弟 二爷 大爷 三爷 四爷 大奶奶 二奶奶 奶奶 丫头 姑娘 姐儿 妹子 "
-    "兄 弟 嫂子 "
-    "大嫂子 老爷 公子 小姐 先生 老师"
+    "儿 哥儿 哥 姐 姐姐 妹妹 叔 伯 嫂 婶 姨 爷 兄弟 二爷 大爷 三爷 四爷 大奶奶 二奶奶 奶奶 丫头 姑娘 姐儿 妹子 兄 "
+    "弟 嫂子 大嫂子 老爷 公子 小姐 先生 老师"
 )
 # Words of jieba's dictionary are counted there in a corpus of this many words.
 _CORPUS = 60_101_967
@@ -183,18 +165,15 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
         acts.update(scan.acts)
         tagged.update(scan.tagged)
     acting = (word for word, n in acts.items() if n > 2)
-    people = (word for word in tagged if surname_of(word) or _is_foreign(word))
+    people = (word for word in tagged if surname_of(word) or is_foreign(word))
+    parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
         word: Form(word, says[word], hears[word], acts[word], tagged[word])
-        for word in sorted({*says, *hears, *acting, *people})
-        if (len(word) <= 8 or _is_foreign(word)) and not _NO_NAME.search(word)
+        for word in sorted({*says, *hears, *acting, *people, *parts})
+        if (len(word) <= 8 or is_foreign(word)) and not _NO_NAME.search(word)
     }
     _count(scans, forms, MatchKind.Standard)
     return forms
-
-
-def _is_foreign(word: str) -> bool:
-    return any(dot in word for dot in "·•・")
 
 
 def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> None:
@@ -218,20 +197,25 @@ def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> No
 
 def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
     """Drops strings that lack their last character: nearly always the same one follows. Returns the longer strings."""
-    completed: dict[str, Form] = {}
-    for word, form in list(forms.items()):
-        if form.count < 4 or _is_foreign(word):
-            continue
-        after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
-        if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
-            longer = word + after
-            del forms[word]
-            if is_full(longer):
-                completed[longer] = forms.get(longer) or Form(longer, form.says, form.hears, form.acts, form.tagged)
-    new = {word: form for word, form in completed.items() if word not in forms}
-    _count(scans, new, MatchKind.Standard)
-    forms |= new
-    return set(completed)
+    completed: set[str] = set()
+    pieces = dict(forms)
+    while pieces:
+        longer: dict[str, Form] = {}
+        for word, form in pieces.items():
+            if form.count < 4 or "·" in word:
+                continue
+            after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
+            if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
+                del forms[word]
+                whole = word + after
+                if (is_full(whole) or is_foreign(whole)) and whole not in forms:
+                    longer[whole] = Form(whole, form.says, form.hears, form.acts, form.tagged)
+                if is_full(whole):
+                    completed.add(whole)
+        _count(scans, longer, MatchKind.Standard)
+        forms |= longer
+        pieces = longer
+    return completed & forms.keys()
 
 
 def is_person(form: Form, length: int, completed: bool = False) -> bool:
@@ -243,7 +227,7 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     tiny = length < _TINY
     if word in _PLAIN or is_common_noun(word) or len(word) < 2:
         return False
-    if _is_foreign(word):
+    if "·" in word:
         return form.tagged > 1 or form.frames > 0
     if not tiny and form.closed < 0.4 * form.count:
         return False
@@ -263,11 +247,13 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         if key < 5 or (surname in lexicon.WEAK_SURNAMES and not person):
             return form.frames >= 2 and share >= 0.04 and key >= 2 and word[0] not in _FIRST_OF_VERBS
         if form.frames:
-            return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
+            return tiny or form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
         least = 0.05 if form.tagged > 0.5 * form.count else 0.1
         if tiny:
             return person and not (_JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT)
         return person and (form.acts >= max(2, least * form.count) and key >= 20)
+    if is_foreign(word) and not _JIEBA.has_word(word):
+        return form.frames >= (1 if tiny or form.acts >= 2 else 2)
     if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
         return False
     if form.says >= 10 and share >= 0.02 and key >= 8:
@@ -280,20 +266,25 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
 def _is_extension(form: Form, people: dict[str, Form]) -> bool:
     """Whether a string is only a name with words around it."""
     word = form.text
-    if _is_foreign(word):
+    if is_foreign(word):
         return False
     for cut in range(2, len(word)):
         head, tail = word[:cut], word[cut:]
-        if head in people and people[head].count > form.count and not _LONGER.fullmatch(tail):
-            return True
+        if head in people and not _LONGER.fullmatch(tail):
+            # 李雷 in 李雷笑道 says something; 李雷笑 never does.
+            says_more = people[head].count == form.count and people[head].frames > form.frames == 0
+            if people[head].count > form.count or says_more:
+                return True
         if len(tail) >= 2 and tail in people and head in people:
             return True
     for cut in range(1, len(word) - 1):
         head, tail = word[:cut], word[cut:]
-        if tail not in people or people[tail].count <= form.count or form.says >= 10:
+        if tail not in people or people[tail].count <= form.count:
             continue
+        if head in _BEFORE_NAME:
+            return True
         surname = head in lexicon.COMPOUND_SURNAMES or head in lexicon.SURNAMES
-        if head in _BEFORE_NAME or (not surname and form.tagged < 0.5 * form.count):
+        if form.says < 10 and not surname and form.tagged < 0.5 * form.count:
             return True
     return word[-1] == "等" or (word[-1] == "人" and len(word) > 2 and word[-2] in _NUMBERS)
 
@@ -315,6 +306,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     more: dict[str, Form] = {}
     for word in names:
         given = given_of(word)
+        more |= {part: Form(part) for part in word.split("·") if "·" in word and len(part) > 1 and part not in names}
         if len(given) == 2 and given not in names:
             more[given] = Form(given)
         if len(given) < 3 and not title_of(given):
@@ -325,7 +317,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     _count(scans, every, MatchKind.LeftmostLongest)
     least = 1 if length < _TINY else 2
     for word, form in more.items():
-        bare = len(word) == 2 and word[-1] != "儿" and not title_of(word)
+        bare = (len(word) == 2 or is_foreign(word)) and word[-1] != "儿" and not title_of(word)
         if (bare and form.count >= least and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (
             not bare and form.count >= least and not _JIEBA.has_word(word)
         ):

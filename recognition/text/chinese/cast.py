@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -21,22 +22,29 @@ from recognition.text.chinese.candidates import (
     title_gender,
     title_of,
 )
-from recognition.text.chinese.names import Scan
+from recognition.text.chinese.names import NARRATOR, Scan
 
 _FEMALE_GIVEN = frozenset(
     "娟丽芳婷娜莉萍英兰梅霞燕玲珍花香莲菊凤娥婉嫣媛姗妮娇妍姝娴婵妹姐姑娘钗黛纨鹃雯莺鸳鸯琴蕙菱芸蓉蔷荷芹薇茜蓓"
-    "倩茹颖琳瑶琼璐珊碧翠彩绣巧秀淑惠慧贞静娅娃娆妙嫂婶妈奶婆姨妃后氏姬嫦丫"
+    "倩茹颖琳瑶琼璐珊碧翠彩绣巧秀淑惠慧贞静娅娃娆妙嫂婶妈奶婆姨妃后氏姬嫦丫绮纹钏雁烟霞雪露蝶婵菲纱裳舞黎蓝娣妞"
+    "嫂婷蕾薇莎露丝"
 )
 _MALE_GIVEN = frozenset(
     "刚强伟军勇毅峰磊涛超鹏龙虎豹雄彪武斌彬杰豪宏建国志义德富贵福寿禄财发根柱栓锁山海江河川岩石铁钢铜金锋锐震霆"
     "雷威猛彦辅臣甫宗祖继绍孝忠仁礼智信廉道法僧和公爷翁汉叔伯哥兄弟爹爸郎生儒"
 )
+# Those of them that no man bears.
+_WOMANLY = frozenset("娟婷娜莉娇婉嫣媛姗妮妍姝娴婵妹姐娘钗黛纨莺鸳鸯蕙蓉倩嫂姬嫦丫娥凤氏绮纹钏鹃婆妈黹")
 _FOR_WIFE = frozenset(
     lexicon.words(
         "夫人 太太 老太太 奶奶 大奶奶 二奶奶 三奶奶 少奶奶 氏 姨娘 姨妈 嬷嬷 妈妈 婆子 婆婆 婆 妈 大娘 大妈 大嫂 "
         "嫂子 嫂 婶 婶子 大婶 姥姥 寡妇 家的 媳妇 妃 太君 太后 贵妃 娘子 道婆 媒婆 奶妈 阿姨 姨"
     )
 )
+
+
+# The share of the named speeches at which 我 is one who tells the book, not a slip of a mark.
+_NARRATED = 0.03
 
 
 def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> Cast:
@@ -50,19 +58,60 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
     if coreference:
         groups = merge(names, groups, talk, threshold)
     written = spellings(scans, names)
+    classical = sum(scan.folded.count("她") for scan in scans) < 0.02 * sum(scan.folded.count("他") for scan in scans)
     cast = []
     for group in sorted(groups, key=lambda g: (-g.count, g.forms[0].text)):
-        forms = sorted(group.forms, key=lambda f: (f.kind != "person", f.text not in group.fulls, -f.count, f.text))
+        forms = sorted(
+            group.forms,
+            key=lambda f: (f.kind != "person", "·" not in f.text, f.text not in group.fulls, -f.count, f.text),
+        )
         spelled = list(dict.fromkeys(written[form.text] for form in forms))
-        cast.append(Character(spelled[0], tuple(spelled[1:]), group.gender or _given_gender(forms[:2]), forms[0].kind))
+        cast.append(Character(spelled[0], tuple(spelled[1:]), _gender(group, forms, classical), forms[0].kind))
+    narrated = sum(scan.turns.count(NARRATOR) for scan in scans)
+    if narrated >= max(2, _NARRATED * sum(1 for scan in scans for turn in scan.turns if turn)):
+        own = _narrator_name(scans, written)
+        cast = [replace(c, kind="narrator") if own in (c.name, *c.aliases) else c for c in cast]
+        if not own:
+            cast.append(Character(NARRATOR, kind="narrator"))
     return tuple(cast)
+
+
+_CALLED = re.compile("(?:^|[^一-龥])我(?:的名字)?(?:叫做?|名叫|叫作|姓.，?名)([一-龥·]{2,8})")
+
+
+def _narrator_name(scans: Sequence[Scan], written: Mapping[str, str]) -> str:
+    """The name by which the one who tells the book introduces himself or herself outside of speech, or ""."""
+    for scan in scans:
+        for match in _CALLED.finditer(scan.folded):
+            if not any(start <= match.start(1) < end for start, end in scan.speeches):
+                name = next((match[1][:k] for k in range(len(match[1]), 1, -1) if match[1][:k] in written), "")
+                if name:
+                    return written[name]
+    return ""
 
 
 # ------------------------------------------------------------------ gender
 
 
+def _gender(group: Group, forms: Sequence[Form], classical: bool) -> Gender:
+    """By titles, then by pronouns and calls, then by given names.
+
+    Whoever has a surname and a given name, and of whom nothing else is told, is a man, unless the given name is a
+    woman's (9 of 10 in 红楼梦: such novels call women by title or given name alone).
+    """
+    if group.sure_gender != "unknown":
+        return group.sure_gender
+    if group.gender and not (classical and group.fulls):
+        return group.gender
+    if not group.fulls:
+        return group.gender or _given_gender(forms[:2])
+    if classical:
+        return "female" if any(c in _WOMANLY for form in forms for c in given_of(form.text)) else "male"
+    return "female" if _given_gender(forms[:2]) == "female" else "male"
+
+
 def _given_gender(forms: Sequence[Form]) -> Gender:
-    """What the characters of given names suggest; only asked where nothing else tells."""
+    """What the characters of given names suggest."""
     score = 0
     for form in forms:
         if form.kind == "person":
@@ -91,10 +140,16 @@ class Group:
 
     @property
     def gender(self) -> Gender | None:
-        if self.told:
-            return self.told
+        return self.told or self._voted(2, 0.65)
+
+    @property
+    def sure_gender(self) -> Gender:
+        """The gender where it is sure enough to keep two names apart."""
+        return self.told or self._voted(6, 0.8) or "unknown"
+
+    def _voted(self, least: int, share: float) -> Gender | None:
         male, female = self.votes
-        if male + female < 2 or max(male, female) < 0.65 * (male + female):
+        if male + female < least or max(male, female) < share * (male + female):
             return None
         return "male" if male > female else "female"
 
@@ -204,7 +259,9 @@ def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: fl
     group_of = {group.forms[0].text: group for group in groups}
     for word in fulls:
         group_of[word].fulls = frozenset((word,))
-    for score, one, other in sorted(_evidence(names, people, fulls, talk), key=lambda x: (-x[0], x[1], x[2])):
+    genders = {group.forms[0].text: group.sure_gender for group in groups}
+    evidence = _evidence(names, people, fulls, talk, genders)
+    for score, one, other in sorted(evidence, key=lambda x: (-x[0], x[1], x[2])):
         a, b = group_of[one], group_of[other]
         if score < threshold or a is b or (a.fulls and b.fulls):
             continue
@@ -218,6 +275,10 @@ def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: fl
     return list({id(group_of[word]): group_of[word] for word in names}.values())
 
 
+# Titles among those who know each other: 凤姐 and 凤丫头 are one where nobody else is called by that character.
+_CLOSE = frozenset(lexicon.words("姐 姐儿 姐姐 丫头 姑娘 妹妹 妹子 哥 哥儿 哥哥 兄弟"))
+# The share of the chapters of 展爷 in which 展昭 must be named as well to be him.
+_NEAR = 0.2
 # After a surname these say what somebody is, not how he is called.
 _STANDING = frozenset("僧王公母氏后帝妃爷生仙妖怪魔父君某家")
 
@@ -230,19 +291,21 @@ def _fulls(people: dict[str, Form]) -> set[str]:
 
 
 def _evidence(
-    names: dict[str, Form], people: dict[str, Form], fulls: set[str], talk: Talk
+    names: dict[str, Form], people: dict[str, Form], fulls: set[str], talk: Talk, genders: Mapping[str, Gender]
 ) -> Iterator[tuple[float, str, str]]:
     """Pairs of names that may be one person, with a score of how sure that is.
 
-    .95 a name and the same with 儿 or 子; .9 a given name and the only full name with it, a name and the same with a
-    title; .85 a given name of one character with a title; .82 a surname with a title, where one bearer of the surname
-    stands out in the same chapters; .8 the same with a rank (二爷), one character of a given name with a title,
-    老 or 小 with a surname, a surname before a word that is otherwise bare; two names in one talk that never answer
-    each other.
+    .95: a name and the same with 儿 or 子. .9: a given name and the only full name with it; a name and the same with a
+    title. .85: a given name of one character with a title; the first or last part of a foreign name. .83: one character
+    of a given name with a title. .82: a surname with a title, where one bearer of the surname stands out in the same
+    chapters. .8: the same with a rank (二爷); 老 or 小 with a surname; a surname before a word that is otherwise bare;
+    two names in one talk that never answer each other.
     """
     by_given: dict[str, list[str]] = defaultdict(list)
     by_surname: dict[str, list[str]] = defaultdict(list)
     by_character: dict[str, list[str]] = defaultdict(list)
+    by_base: dict[str, list[str]] = defaultdict(list)
+    by_standing: dict[str, list[str]] = defaultdict(list)
     bare: dict[str, list[str]] = defaultdict(list)
     for word in sorted(fulls):
         by_given[given_of(word)].append(word)
@@ -251,51 +314,74 @@ def _evidence(
         if not title_of(word):
             for character in sorted(set(word[len(surname_of(word)) :] if word in fulls else word)):
                 by_character[character].append(word)
-        if len(word) >= 3 and len(word[1:]) >= 2 and (surname_of(word) or word[1:] in people):
+        else:
+            by_base[word[: len(word) - len(title_of(word))]].append(word)
+        if word[-1] in "公生僧王" and surname_of(word) == word[:-1]:
+            by_standing[word[:-1]].append(word)
+        if len(word) >= 3 and (surname_of(word) or word[1:] in people):
             bare[word[len(surname_of(word)) or 1 :]].append(word)
     for word in sorted(people):
+        for part in word.split("·")[:: len(word.split("·")) - 1 or 1] if "·" in word else ():
+            if part in people:
+                yield 0.85, part, word
         if word[-1] in "儿子" and word[:-1] in people:
             yield 0.95, word, word[:-1]
         title = title_of(word)
         base = word[: len(word) - len(title)] if title else word
         surname = surname_of(word)
         if not title and word in by_given:
-            yield from _best(0.9, word, by_given[word], people)
+            yield from _best(0.9, word, by_given[word], people, genders)
         if title and len(base) >= 2 and base in people:
             yield 0.9, word, base
         elif title and base in by_given and base not in by_surname and title not in _FOR_WIFE:
-            yield from _best(0.85, word, by_given[base], people)
+            yield from _best(0.85, word, by_given[base], people, genders)
         elif title and len(base) == 1 and not by_surname.get(base) and title not in _FOR_WIFE:
-            yield from _best(0.8, word, by_character[base], people, gender=True)
-        bearers = by_surname.get(surname, []) + [w for w in (surname + "公",) if surname and w in people]
+            yield from _best(0.83, word, by_character[base], people, genders)
+            if title in _CLOSE:
+                yield from _best(0.83, word, [w for w in by_base[base] if title_of(w) in _CLOSE], people, genders)
+        bearers = by_surname.get(surname, []) + by_standing.get(surname, [])
         if title and title not in _FOR_WIFE and bearers and word not in bearers:
             if surname == base:
-                yield from _best(0.82, word, bearers, people)
+                yield from _best(0.82, word, bearers, people, genders, near=True)
             elif len(base) == len(surname) + 1 and base[-1] in "大二三四五六七八九老小":
-                yield from _best(0.8, word, bearers, people)
+                yield from _best(0.8, word, bearers, people, genders, near=True)
         if len(word) == 2 and word[0] in "老小" and word not in fulls:
-            yield from _best(0.8, word, by_surname[word[1]], people)
+            yield from _best(0.8, word, by_surname[word[1]], people, genders)
     for one, other in talk.alike():
         if all(names[w].kind != "group" and (not is_common_noun(w) or names[w].says >= 50) for w in (one, other)):
             yield 0.8, one, other
     for rest, longer in sorted(bare.items()):
         if rest in names and rest not in by_given and (not is_common_noun(rest) or names[rest].says >= 50):
-            yield from _best(0.8, rest, longer, people)
+            yield from _best(0.8, rest, longer, people, genders)
+
+
+def _span(form: Form) -> int:
+    """Over how many chapters a name is spread: a namesake turns up for a while, the bearer from end to end."""
+    return max(form.sections) - min(form.sections) + 1 if form.sections else 0
 
 
 def _best(
-    score: float, word: str, mates: Sequence[str], people: dict[str, Form], gender: bool = False
+    score: float,
+    word: str,
+    mates: Sequence[str],
+    people: dict[str, Form],
+    genders: Mapping[str, Gender],
+    near: bool = False,
 ) -> Iterator[tuple[float, str, str]]:
     """The one of several people that a short name means: the only one, or the one foremost where it stands.
 
-    `gender`: with several, their gender must be known to be the same.
+    `near`: only somebody who is named in a good part of the chapters of the short name.
     """
     own = title_gender(word)
-    fitting = [w for w in mates if w != word and title_gender(w) in (own, "unknown")]
+    fitting = [w for w in mates if w != word and (own == "unknown" or genders[w] in (own, "unknown"))]
+    # 熙凤 and 王熙凤 are one to choose.
+    fitting = [w for w in fitting if not any(w != other and other.endswith(w) for other in fitting)]
+    sections = people[word].sections if word in people else set()
+    if near:
+        fitting = [w for w in fitting if len(people[w].sections & sections) >= _NEAR * len(sections)]
     if not fitting:
         return
-    sections = people[word].sections if word in people else set()
-    weight = {w: people[w].count * (len(people[w].sections & sections) + 0.01) for w in fitting}
+    weight = {w: people[w].count * (len(people[w].sections & sections) + 0.01) * _span(people[w]) for w in fitting}
     ranked = sorted(fitting, key=lambda w: (-weight[w], w))
-    if len(ranked) == 1 or (not gender and weight[ranked[0]] >= 2 * weight[ranked[1]]):
+    if len(ranked) == 1 or weight[ranked[0]] >= 2 * weight[ranked[1]]:
         yield score, word, ranked[0]

@@ -17,6 +17,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from recognition.script import Cast, Gender
 from recognition.text.chinese import lexicon
 from recognition.text.chinese.folding import fold
+from recognition.text.chinese.names import NARRATOR
 
 What = Literal["name", "pronoun", "kin", "role", "plural", "narrator", "other"]
 
@@ -33,7 +34,6 @@ class Mention:
 
 
 _OTHERS = "其他 其它 他人 他乡 他日 他处 吉他 他国 他们的 她们的 自己"
-NARRATOR = "我"
 
 
 class Index:
@@ -93,20 +93,26 @@ def index_of(cast: Cast) -> Index:
 
 # ------------------------------------------------------------------ clauses
 
+# How far (code points) a word reaches inside a clause. Without a bound, a text without punctuation takes for ever.
+_REACH = 24
 _SENTENCE = re.compile(r"[。！？!?…．；;\n]+[”’」』\"]*")
 _CLAUSE = re.compile(r"[，,：:、]")
 # Before a mention: it is the object of this word, not the subject of its clause.
 _OBJECT = re.compile(
-    r"(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有同与和送接拜辞随像象冲找陪及于喊唤过嘱阻央嗔携派遣怕恨怪谢催]|"
-    + lexicon.either("告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起 说起 提起 回答 安慰 打断 埋怨 责备 提醒 招呼 央告 止住")
+    "(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有"
+    "同与和送接拜辞随像象冲找陪"
+    "及于喊唤过嘱阻央嗔携派遣怕恨怪谢催]|"
+    + lexicon.either(
+        "告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起 说起 提起 回答 安慰 打断 埋怨 责备 提醒 招呼 央告 止住"
+    )
     + ")$"
 )
 # Before a mention: what follows comes into view, and is the subject.
 _APPEARS = re.compile(
     lexicon.either(
-        "只见 却见 忽见 又见 便见 早见 但见 就见 只听 忽听 又听 却听 但听 忽听得 只听得 听得 但听得 只有 还是 "
-        "倒是 却是 就是 正是 独有 "
-        "惟有 唯有 旁边 后面 前面 里面 外面 说着 看着 毕竟是 不想 原来是 有个 有一个 看那 且看 再看"
+        "只见 却见 忽见 又见 便见 早见 但见 就见 只听 忽听 又听 却听 但听 忽听得 只听得 听得 但听得 只有 还是 倒是 "
+        "却是 就是 正是 独有 惟有 唯有 旁边 后面 前面 里面 外面 说着 看着 毕竟是 不想 原来是 有个 有一个 看那 且看 "
+        "再看"
     )
     + "$"
 )
@@ -121,12 +127,12 @@ _FAR_LISTENER = re.compile(r"[向对朝跟给冲][^，。：]+的$")
 _HEARING = re.compile(
     "听[了着完罢毕]|听到|听见|听说|听得|闻言|"
     + lexicon.either(
-        "没有说话 没说话 没有回答 没回答 没有言传 没言传 没有吭声 没吭声 没作声 没有作声 不吭声 不说话 不言语 不语 不作声 不答 "
-        "沉默 没理 不理 点点头 点了点头 点头 怔住 愣住 怔了 愣了 呆住 惊呆 吃了一惊 一怔 一愣 一惊 无言 答应着 应了"
+        "没有说话 没说话 没有回答 没回答 没有言传 没言传 没有吭声 没吭声 没作声 没有作声 不吭声 不说话 不言语 不语 "
+        "不作声 不答 沉默 没理 不理 点点头 点了点头 点头 怔住 愣住 怔了 愣了 呆住 惊呆 吃了一惊 一怔 一愣 一惊 无言 "
+        "答应着 应了"
     )
 )
 _SAYING = re.compile(lexicon.either(lexicon.SAYING))
-_THINKING = re.compile(lexicon.either(lexicon.THINKING) + r"[了着]?[:：，,\s]*$")
 _VERBS = re.compile(
     f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING)}[了着道]*(?:一[句声]|几句)?"
 )
@@ -188,9 +194,14 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
             m = mentions[k]
             if _possessor(folded, m, mentions, b):
                 continue
-            if m.what in ("role", "kin") and k + 1 < high and mentions[k + 1].start == m.end and mentions[k + 1].what == "name":
+            if (
+                m.what in ("role", "kin")
+                and k + 1 < high
+                and mentions[k + 1].start == m.end
+                and mentions[k + 1].what == "name"
+            ):
                 continue  # 书记老周: the name tells more
-            prefix = folded[a : m.start]
+            prefix = folded[max(a, m.start - _REACH) : m.start]
             is_object = bool(_OBJECT.search(prefix)) and not _APPEARS.search(prefix)
             if not is_object and _FAR_LISTENER.search(prefix):
                 is_object = True
@@ -200,7 +211,7 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
                 continue
             if subject is None:
                 subject = m
-            if back == 0 and m.end < b and _VERBS.fullmatch(folded, m.end, b):
+            if back == 0 and m.end < b <= m.end + _REACH and _VERBS.fullmatch(folded, m.end, b):
                 subject, direct = m, True
         if subject is not None:
             return Reading(subject, direct, back, addressee, speech, hearing)
@@ -224,14 +235,20 @@ _KIN_AFTER = re.compile(
 )
 
 
-def is_thought(folded: str, start: int, end: int) -> bool:
-    """Whether the words that lead to a quotation say that it is only thought."""
-    return bool(_THINKING.search(folded, max(start, end - 8), end))
-
-
 _ENDS_IN_SAYING = re.compile(lexicon.either(lexicon.SAYING) + r"[了着道]*\s*$")
 
 
 def ends_in_saying(folded: str, start: int, end: int) -> bool:
     """Whether a stretch of narration ends in a verb of saying."""
     return bool(_ENDS_IN_SAYING.search(folded, max(start, end - 6), end))
+
+
+_GOING_ON = re.compile(
+    "(?:一[面边头壁](?:说|哭|笑)[着道]?|(?:正)?说[着罢毕完了]|又|[，,])*"
+    f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING)}[了着道]*[:：，,]?"
+)
+
+
+def goes_on(folded: str, start: int, end: int) -> bool:
+    """Whether words after one speech only lead on to the next of the same speaker: 说着，又笑道."""
+    return end - start <= _REACH and bool(_GOING_ON.fullmatch(folded, start, end))

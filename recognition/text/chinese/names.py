@@ -24,10 +24,10 @@ _EDGE = r"[，。：；！？…．、,.:;!?\n”’」』\"“「『（）()\s�
 _LEADIN = (
     "(?:"
     + lexicon.either(
-        "只见 忽见 却见 又见 便见 早见 但见 就见 只听 忽听 听得 忽听得 却说 且说 话说 单说 再说 原来 谁知 谁料 "
-        "不料 不想 这里 那里 那边 这边 此时 这时 那时 当时 当下 于是 然后 忽然 忽 只有 倒是 还是 就是 正是 "
-        "那 这 那个 这个 一个 只 却 便 又 于是 接着 随后 后来 可是 但是 但 而 因此 所以 因 果然 幸亏 早有 旁边 "
-        "不一会 一会 连 又有 忽有 早 唬得 吓得 急得 慌得 喜得 那知 岂知 便有 有 恰好 恰 正好 结果"
+        "只见 忽见 却见 又见 便见 早见 但见 就见 只听 忽听 听得 忽听得 却说 且说 话说 单说 再说 原来 谁知 谁料 不料 "
+        "不想 这里 那里 那边 这边 此时 这时 那时 当时 当下 于是 然后 忽然 忽 只有 倒是 还是 就是 正是 那 这 那个 "
+        "这个 一个 只 却 便 又 于是 接着 随后 后来 可是 但是 但 而 因此 所以 因 果然 幸亏 早有 旁边 不一会 一会 连 "
+        "又有 忽有 早 唬得 吓得 急得 慌得 喜得 那知 岂知 便有 有 恰好 恰 正好 结果"
     )
     + ")?"
 )
@@ -43,11 +43,12 @@ _FOLLOWS = (
 )
 
 Counts = Counter[str]
+NARRATOR = "我"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A section, and how often a string was seen: before a verb of saying, spoken to, acting, tagged as a person.
+    """A section, and how often a string was seen: spoken to or introduced by name, acting, tagged as a person.
 
     `turns` has for each speech the string named as its speaker right before or after it, or ""; `calls` the gender by
     which it calls the one spoken to, `selves` the gender by which its speaker calls himself or herself.
@@ -69,22 +70,31 @@ _SAYS = re.compile(f"(?:{_MANNER})*{_VERB}[了着道]*(?:一[句声]|几句)?")
 _LISTENED = re.compile(f"{_LISTENING}([{_HAN}]{{2,4}}?)(?:{_MANNER})*{_VERB}[了着道]*$")
 _SAID_AFTER = re.compile(f"\\s*([{_HAN}]{{2,12}})")
 _ACTS = [re.compile(f"{_EDGE}{_LEADIN}([{_HAN}]{{{n}}})(?=[{_FOLLOWS}])") for n in (2, 3, 4)]
-_FOREIGN = re.compile(f"[{_HAN}]{{1,6}}(?:[·•・][{_HAN}]{{1,6}})+")
+# Characters that foreign names are written with.
+_SOUNDS = (
+    "阿埃艾爱安奥巴贝比彼伯波勃博布查达大戴丹道得德登蒂迪顿多俄厄恩尔法菲费芬弗夫福富盖甘冈戈格葛根古哈海汉赫亨"
+    "侯胡华怀惠霍基吉加贾杰金"
+    "卡凯坎康柯科可克肯孔库夸奎拉莱赖兰朗劳雷蕾黎里丽利莉力立连列林琳龙卢鲁路露伦罗洛马玛迈麦曼梅蒙米密明摩莫默"
+    "姆木纳娜南尼妮涅宁纽农诺"
+    "欧帕潘佩彭皮珀朴普奇契齐乔切琼丘日茹萨塞赛桑森沙莎珊尚舍什生施史士思斯苏索塔泰坦汤唐特提汀图屠托陀瓦万王威"
+    "韦维魏温文翁沃乌伍武西希锡"
+    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖"
+)
+_FOREIGN = re.compile(f"[{_SOUNDS}]{{1,7}}(?:[·•・][{_SOUNDS}]{{1,7}}){{1,4}}")
+_FOREIGN_PART = re.compile(f"[{_SOUNDS}]{{2,8}}")
+_INTRODUCED = re.compile(f"(?:我叫|名叫|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
 _LEAD = 31  # code points before a speech that are looked at
 _OPENING = 60  # code points of a speech that are looked at for how it calls somebody
 _MALE_CALLS = lexicon.either(
-    "哥哥 大哥 二哥 三哥 四哥 五哥 老哥 兄弟 兄台 仁兄 贤弟 老弟 师兄 师弟 师父 大爷 二爷 三爷 老爷 太爷 爷爷 "
-    "爷 相公 公子 少爷 官人 "
-    "大王 大人 将军 父亲 爹爹 爹 爸爸 爸 叔叔 大叔 二叔 三叔 伯伯 大伯 伯父 舅舅 姐夫 员外 先生 道长 大师 陛下 "
-    "皇上 主公 丞相 大侠 少侠 "
-    "老丈 老汉 老头子 小子 儿子 长老"
+    "哥哥 大哥 二哥 三哥 四哥 五哥 老哥 兄弟 兄台 仁兄 贤弟 老弟 师兄 师弟 师父 大爷 二爷 三爷 老爷 太爷 爷爷 爷 "
+    "相公 公子 少爷 官人 大王 大人 将军 父亲 爹爹 爹 爸爸 爸 叔叔 大叔 二叔 三叔 伯伯 大伯 伯父 舅舅 姐夫 员外 先生 "
+    "道长 大师 陛下 皇上 主公 丞相 大侠 少侠 老丈 老汉 老头子 小子 儿子 长老"
 )
 _FEMALE_CALLS = lexicon.either(
     "姐姐 大姐 二姐 三姐 好姐姐 妹妹 妹子 师姐 师妹 师娘 嫂子 嫂嫂 大嫂 二嫂 婶子 婶婶 婶娘 大婶 姑娘 姑姑 姑妈 "
-    "姑奶奶 奶奶 太太 "
-    "老太太 老祖宗 妈妈 妈 母亲 娘 大娘 大妈 姨妈 姨娘 阿姨 外婆 婆婆 姥姥 嬷嬷 夫人 娘子 小姐 大嫂子 丫头 闺女 "
-    "女儿 娘娘 公主 仙姑 女菩萨"
+    "姑奶奶 奶奶 太太 老太太 老祖宗 妈妈 妈 母亲 娘 大娘 大妈 姨妈 姨娘 阿姨 外婆 婆婆 姥姥 嬷嬷 夫人 娘子 小姐 "
+    "大嫂子 丫头 闺女 女儿 娘娘 公主 仙姑 女菩萨"
 )
 _CALLS = re.compile(
     f'(?:[“「『，。！？…．])(?:好|我的|亲|[{_HAN}])?(?:(?P<male>{_MALE_CALLS})|(?P<female>{_FEMALE_CALLS}))(?=[，。！？…．,!?”」』"])'
@@ -113,6 +123,7 @@ def scan(section: Section) -> Scan:
         end = min(stop + 1, len(folded))
         following = speeches[k + 1][0] - 1 if k + 1 < len(speeches) else len(folded)
         turns.append(_before(lead, hears) or _after(folded[end : min(following, end + 24)]))
+    hears.update(2 * _INTRODUCED.findall(folded))
     acts: Counts = Counter()
     for pattern in _ACTS:
         acts.update(pattern.findall("\n" + folded))
@@ -156,8 +167,15 @@ def _after(tail: str) -> str:
     return _subject(match[1], 6)
 
 
+def is_foreign(word: str) -> bool:
+    """Whether a string can be a foreign name: a dot between its parts, or three and more characters of sound."""
+    return bool(_FOREIGN.fullmatch(word)) or (len(word) > 2 and bool(_FOREIGN_PART.fullmatch(word)))
+
+
 def _subject(words: str, most: int) -> str:
-    """The shortest head of a clause after which only manner and a verb of saying follow."""
+    """The shortest head of a clause after which only manner and a verb of saying follow; 我 where somebody tells."""
+    if words.startswith(NARRATOR) and _SAYS.fullmatch(words, 1):
+        return NARRATOR
     for cut in range(2, min(len(words), most)):
         if _SAYS.fullmatch(words, cut):
             return words[:cut]

@@ -20,6 +20,8 @@ _STOPS = "。！？!?…．.—～~；;"
 # What may stand before a mark that opens speech in the middle of a paragraph.
 _LEADS = '：:，,。！？!?…．.；;—”」』’"）)】'
 _VERB_BEFORE = re.compile(r"[道说曰云言问答叫喊喝骂叹笑哭唱念读]$")
+# Words that lead to an inscription or a letter, which nobody says.
+_WRITTEN = re.compile(r"(?:写着|写的是|写道是|大书|上书|小字|题着|刻着|印着|落款)[^。，]{0,3}[：:]\s*$")
 # A closing mark at most this many lines on may still belong to a mark opened before (a speech of several paragraphs,
 # or a text that was broken into a sentence a line).
 _LINES = 12
@@ -109,7 +111,7 @@ def _is_speech(text: str, span: Span) -> bool:
     before = text[at] if at >= 0 else "\n"
     after = text[span.end + 1] if span.end + 1 < len(text) else "\n"
     if before in "：:":
-        return True
+        return not _WRITTEN.search(text, max(0, at - 10), at + 1)
     if before == "\n":
         return content[-1] in _STOPS + "，," or after in "\n" or len(content) > 12
     if _VERB_BEFORE.search(text[max(0, at) : at + 1]) and (content[-1] in _STOPS or after in "，。"):

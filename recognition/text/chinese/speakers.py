@@ -1,4 +1,22 @@
-"""Who says each line: evidence around it, weighed together with the turns of its scene."""
+"""Who says each line: sieves collect the evidence around it, a joint pass over the scene weighs it with the turns.
+
+The method of a line is the sieve that counted most for its speaker. From the surest to the least sure, with the
+precision measured where the cast is given, on 760 lines of a modern and 4,600 of a classical novel (- for too few).
+The rules and weights were made looking at these two, so that another book will stand somewhat lower:
+
+| method | what tells | modern | classical |
+|---|---|---|---|
+| cue | a name right before the verb of saying: 大海笑道：“ | 1.00 | .99 |
+| lead | a name elsewhere in the sentence that leads to the line: 大海放下碗，说：“ | 1.00 | .95 |
+| cue-after | a name and a verb of saying right after it: ”大海说。 | .97 | - |
+| tail | a name in a sentence of saying after it: ”大海看着他说。 | .94 | - |
+| after | the subject of the sentence after it: ”大海点起烟。 | .90 | - |
+| pronoun | 他 or 她, by gender and by how lately somebody was the subject | .88 | .50 |
+| ellipsis | the subject of the sentence before the one that leads to the line | - | .78 |
+| turn | nothing but whose turn it is | .78 | .30 |
+| before | the subject of the sentence before the line, in its paragraph | - | - |
+| noun | a word like 父亲 or 老人, by gender and nearness | .56 | .39 |
+"""
 
 from __future__ import annotations
 
@@ -22,13 +40,52 @@ _RECENT = 400
 _CANDIDATES = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each kind of evidence counts, in log-odds.
+
+    Fitted by coordinate ascent on the likelihood of two annotated novels (a modern and a classical one), then rounded.
+    """
+
+    direct: float = 8.0  # 大海笑道：“
+    lead: float = 5.6  # 大海放下碗，说：“
+    clause: float = -0.5  # for each clause between the subject and the speech
+    ellipsis: float = 3.5  # the subject of the sentence before
+    direct_after: float = 7.0  # ”大海说。
+    speech_after: float = 5.0  # ”大海看着他说。
+    speech_apart: float = 2.6  # the same in the next paragraph
+    after: float = 2.5  # ”大海点起烟。
+    after_apart: float = 1.6
+    before: float = 1.5  # 大海抬起头。“
+    pronoun: float = 3.0  # the likeliest bearer of a pronoun; the next ones half of it each
+    noun: float = 1.0  # the same for 父亲, 老人
+    named: float = -2.5  # who is named in the line
+    addressee: float = -2.0  # who is called in the line, or spoken to
+    hearer: float = -1.5  # who is told to listen after it
+    gender: float = -1.8  # another gender than the pronoun's
+    answer: float = 1.2  # who was called in the line before
+    recent: float = 0.6  # named last
+    again_none: float = -2.5  # the same speaker twice, with no narration between
+    again: float = -0.6
+    back_none: float = 1.2  # the speaker before the last, with no narration between
+    back: float = 0.5
+    same: float = 1.8  # words lead from one line to the next without a subject
+
+
+WEIGHTS = Weights()
+# Methods that name the speaker in the words right around the line.
+_EXPLICIT = ("cue", "lead", "cue-after", "tail")
+
+
 @dataclass(slots=True)
 class Line:
     """One utterance (a chain of pieces), and what is known of its speaker: scores (log-odds) by index into the cast."""
 
     pieces: list[int]
     gap: int = 0  # code points of narration before it
-    link: str = "none"  # how it hangs together with the line before
+    # How it hangs together with the line before. none: no narration between; beat: narration; lead: words that lead to
+    # the line; same: words that lead from one line to the next of the same speaker.
+    link: str = "none"
     scores: dict[int, float] = field(default_factory=dict)
     methods: dict[int, tuple[float, str, Span | None]] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)
@@ -77,13 +134,13 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
     """The quotations of a section with their speakers; positions in code points of the whole text."""
     page = open_page(section.text, cast)
     lines = _lines(page)
-    for previous, line in zip([None, *lines], lines, strict=False):
-        _read_around(page, previous, line)
+    for line in lines:
+        _read_around(page, line)
     decided = _decide(page, lines)
     found = []
     for line, (who, confidence) in zip(lines, decided, strict=True):
         _, method, evidence = line.methods.get(who, (0.0, "turn" if who >= 0 else "", None))
-        if not coreference and method not in ("cue", "cue-after"):
+        if not coreference and method not in _EXPLICIT:
             who, confidence, method, evidence = -1, 0.0, "", None
         for k, piece in enumerate(line.pieces):
             start, end = page.spans[piece]
@@ -95,12 +152,30 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
                     speaker=cast[who].name if who >= 0 else None,
                     kind=line.kind,
                     method=method,
-                    confidence=round(confidence, 4) if who >= 0 else 0.0,
+                    confidence=round(confidence * _reliability(method, line.link), 4) if who >= 0 else 0.0,
                     evidence=(section.start + evidence[0], section.start + evidence[1]) if evidence else None,
                     addressee=cast[min(line.addressees)].name if line.addressees else None,
                 )
             )
     return tuple(found)
+
+
+# What a method is worth, measured on two annotated novels: its precision over the mean posterior it comes with.
+_RELIABILITY = {
+    "cue": 0.985,
+    "lead": 0.955,
+    "cue-after": 0.98,
+    "tail": 0.97,
+    "ellipsis": 0.95,
+    "pronoun": 0.95,
+    "noun": 0.6,
+}
+# The same for turns: words lead to the line, but nobody known is in them.
+_UNREAD = 0.5
+
+
+def _reliability(method: str, link: str) -> float:
+    return _UNREAD if method == "turn" and link in ("lead", "same") else _RELIABILITY.get(method, 1.0)
 
 
 def _gap(page: Page, piece: int) -> Span:
@@ -132,7 +207,7 @@ def _lines(page: Page) -> list[Line]:
     return lines
 
 
-def _read_around(page: Page, previous: Line | None, line: Line) -> None:
+def _read_around(page: Page, line: Line) -> None:
     """Collects the evidence about a line: words before it, words after it, names in it."""
     first = line.pieces[0]
     start, end = _gap(page, first)
@@ -146,11 +221,8 @@ def _read_around(page: Page, previous: Line | None, line: Line) -> None:
     elif sentences:
         line.link = "beat"
         reading = cues.read(page.folded, page.narrated, *sentences[-1])
-        same_paragraph = "\n" not in page.folded[sentences[-1][1] : end]
-        if same_paragraph:
-            _weigh(page, line, reading, sentences[-1], 1.5, "before")
-    elif first:
-        line.link = "none"
+        if "\n" not in page.folded[sentences[-1][1] : end]:
+            _weigh(page, line, reading, sentences[-1], WEIGHTS.before, "before")
     for piece in line.pieces:
         if not lead:
             _read_tail(page, line, piece)
@@ -168,10 +240,16 @@ def _read_lead(page: Page, line: Line, sentences: list[Span], joined: bool) -> N
         if back == 0 and reading.addressee is not None and reading.addressee.what == "name":
             line.addressees.add(reading.addressee.who)
         if reading.subject is not None:
-            strength = (8.0 if reading.direct else 6.0 - 0.5 * reading.clauses) if back == 0 else 3.5 - back
-            _weigh(page, line, reading, sentence, strength, "cue" if back == 0 else "ellipsis")
+            if back:
+                strength = WEIGHTS.ellipsis - back
+            elif reading.direct:
+                strength = WEIGHTS.direct
+            else:
+                strength = WEIGHTS.lead + WEIGHTS.clause * reading.clauses
+            method = "ellipsis" if back else "cue" if reading.direct else "lead"
+            _weigh(page, line, reading, sentence, strength, method)
             return
-    if joined:
+    if joined and cues.goes_on(page.folded, *sentences[-1]):
         line.link = "same"
 
 
@@ -184,9 +262,8 @@ def _read_tail(page: Page, line: Line, piece: int) -> None:
     sentences = cues.sentences(page.folded, start, window)
     if not sentences:
         return
-    leads = _ends_with(page, start, end) in _COLON and len(sentences) == 1 and window == end
-    if leads:
-        return
+    if len(sentences) == 1 and window == end and _ends_with(page, start, end) in _COLON:
+        return  # it leads to the next line
     reading = cues.read(page.folded, page.narrated, *sentences[0], forward=True)
     if reading.subject is None or reading.clauses > 1:
         return
@@ -196,11 +273,11 @@ def _read_tail(page: Page, line: Line, piece: int) -> None:
             line.hearers.add(reading.subject.who)
         return
     if reading.direct:
-        strength, method = 7.0, "cue-after"
+        strength, method = WEIGHTS.direct_after, "cue-after"
     elif reading.speech:
-        strength, method = (3.0 if apart else 5.0), "cue-after"
+        strength, method = (WEIGHTS.speech_apart if apart else WEIGHTS.speech_after), "tail"
     else:
-        strength, method = (1.2 if apart else 2.5), "after"
+        strength, method = (WEIGHTS.after_apart if apart else WEIGHTS.after), "after"
     _weigh(page, line, reading, sentences[0], strength, method)
 
 
@@ -211,25 +288,22 @@ def _weigh(page: Page, line: Line, reading: Reading, where: Span, strength: floa
         return
     if subject.what in ("name", "narrator"):
         line.add(subject.who, strength, method, where)
-        if method in ("cue", "cue-after"):
+        if method in _EXPLICIT:
             line.kind = "explicit"
         return
-    if method in ("cue", "cue-after"):
+    if method in _EXPLICIT:
         line.kind = "anaphoric"
     if subject.what == "plural":
         return
-    if subject.what == "pronoun" and not page.she:
-        gender: Gender = "unknown"
-    else:
-        gender = subject.gender
+    gender: Gender = "unknown" if subject.what == "pronoun" and not page.she else subject.gender
     share = min(1.0, strength / 4)
-    if method in ("cue", "cue-after", "ellipsis"):
+    if method in _EXPLICIT or method == "ellipsis":
         line.gender = gender
-    name = "pronoun" if subject.what == "pronoun" else "noun"
-    weights = (2.0, 1.0, 0.5, 0.2)
-    fitting = [who for who in _recent(page, subject.start) if _fits(page.index, who, gender)]
-    for weight, who in zip(weights, fitting, strict=False):
-        line.add(who, weight * share * (1 if name == "pronoun" else 0.5), name, where)
+    name, weight = ("pronoun", WEIGHTS.pronoun) if subject.what == "pronoun" else ("noun", WEIGHTS.noun)
+    for who in _recent(page, subject.start):
+        if _fits(page.index, who, gender):
+            line.add(who, weight * share, name, where)
+            weight /= 2
 
 
 def _fits(index: Index, who: int, gender: Gender) -> bool:
@@ -237,15 +311,18 @@ def _fits(index: Index, who: int, gender: Gender) -> bool:
 
 
 def _recent(page: Page, position: int) -> list[int]:
-    """Who was named in the narration before a position, the last first."""
-    found: list[int] = []
+    """Who was named in the narration before a position: by how lately and how often, subjects before objects."""
+    weights: dict[int, float] = {}
     at = bisect_left(page.narrated, position, key=lambda m: m.start) - 1
-    while at >= 0 and page.narrated[at].start > position - _RECENT and len(found) < 5:
+    fresh = 1.0
+    while at >= 0 and page.narrated[at].start > position - _RECENT and fresh > 0.05:
         mention = page.narrated[at]
-        if mention.what == "name" and mention.who not in found:
-            found.append(mention.who)
+        if mention.what in ("name", "narrator"):
+            head = mention.start == 0 or not page.folded[mention.start - 1].isalnum()
+            weights[mention.who] = weights.get(mention.who, 0.0) + fresh * (1.0 if head else 0.5)
+            fresh *= 0.8
         at -= 1
-    return found
+    return sorted(weights, key=lambda who: (-weights[who], who))[:5]
 
 
 def _is_vocative(page: Page, piece: int, mention: Mention) -> bool:
@@ -284,27 +361,23 @@ def _candidates(page: Page, lines: Sequence[Line], at: int) -> list[int]:
 def _emission(page: Page, lines: Sequence[Line], at: int, who: int) -> float:
     line = lines[at]
     score = line.scores.get(who, 0.0)
-    if who in line.named and score < 5:
-        score -= 2.5
-    if who in line.addressees and score < 5:
-        score -= 2.0
-    if who in line.hearers and score < 5:
-        score -= 1.5
+    if score < 5:
+        score += WEIGHTS.named * (who in line.named) + WEIGHTS.addressee * (who in line.addressees)
+        score += WEIGHTS.hearer * (who in line.hearers)
     if not _fits(page.index, who, line.gender):
-        score -= 3.0
+        score += WEIGHTS.gender
     if at and who in lines[at - 1].addressees and line.link != "same":
-        score += 1.2
+        score += WEIGHTS.answer
     if who in line.recent[:2]:
-        score += 0.4
+        score += WEIGHTS.recent
     return score
 
 
-_TURN = {  # link: (same speaker again, back to the one before the last)
-    "none": (-2.5, 1.2),
-    "beat": (-0.6, 0.6),
-    "lead": (-0.6, 0.4),
-    "same": (3.0, 0.0),
-}
+def _turn(link: str) -> tuple[float, float]:
+    """What counts for the same speaker again, and for the speaker before the last."""
+    if link == "same":
+        return WEIGHTS.same, 0.0
+    return (WEIGHTS.again_none, WEIGHTS.back_none) if link == "none" else (WEIGHTS.again, WEIGHTS.back)
 
 
 def _decide(page: Page, lines: Sequence[Line]) -> list[tuple[int, float]]:
@@ -338,7 +411,7 @@ def _forward_backward(page: Page, lines: Sequence[Line], start: int, end: int) -
     ]
 
     def step(i: int, a: int, b: int, c: int) -> float:
-        same, back = _TURN[lines[start + i].link]
+        same, back = _turn(lines[start + i].link)
         if c == -1:
             return 0.0
         if c == b:

@@ -11,79 +11,99 @@ from typing import Literal, NamedTuple
 from recognition.script import Gender
 from recognition.text.english.quotations import Paragraph, Piece
 from recognition.text.english.words import (
+    ABBREVIATIONS,
     ACT_VERBS,
     ANIMAL_NOUNS,
     FEMALE_NOUNS,
     GROUP_NOUNS,
     MALE_NOUNS,
     PERSON_NOUNS,
+    SPEECH_NOUNS,
     SPEECH_VERBS,
+    STARTERS,
     TITLES,
     noun_gender,
+    one_of,
 )
 
 SubjectKind = Literal["pronoun", "name", "description"]
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("pronoun", "name", "description")
-
 
 # The smaller the better: a verb of saying beside the speech; one in a sentence of its own; no verb of saying.
 RANK = {"after": 0, "before": 0, "late": 2, "action": 3}
 
 
 class Cue(NamedTuple):
-    """`start` and `end` are the subject's place. `place` is where it stands: see RANK."""
+    """`start` and `end` are the place of the whole cue, `at` is that of its subject. `place`: see RANK."""
 
     kind: SubjectKind
     subject: str
+    at: int
     start: int
     end: int
     place: str
-    verb: str = ""
 
 
-_TITLE = r"(?:" + "|".join(sorted(TITLES, key=lambda word: (-len(word), word))) + r")\.?"
-_CAPITAL = r"[A-Z][\w]*(?:['’-](?!s\b)[A-Za-z]\w*)*"
-NAME = (
-    rf"(?:[Tt]he\s+)?(?:{_TITLE}\s+)*(?:{_CAPITAL})(?:\s+(?:(?:d[eui]|d[eé]l?la|of|of\s+the|von|van|v[oa]n\s+de[rn]|la|le)\s+)?{_CAPITAL}"
-    rf"|\s+[A-Z]\.(?=\s+[A-Z]))*"
+_TITLE = rf"(?:{one_of(ABBREVIATIONS)}\b\.?|{one_of(TITLES - ABBREVIATIONS)}\b)"
+_CAPITAL = r"[A-Z][^\W\d_]*(?:['’-](?!s\b)[^\W\d_]+)*"
+# White space inside a name: at most one line break, since a blank line ends a paragraph.
+_GAP = r"(?:[ \t]+(?:\n[ \t]*)?|\n[ \t]*)"
+_RANK = one_of(
+    ["King", "Queen", "Duke", "Duchess", "Prince", "Princess", "Earl", "Count", "Countess", "Knave", "Bishop"]
 )
-_PRONOUN = r"(?:[Hh]e|[Ss]he|I|[Tt]hey|[Ww]e|[Ii]t)\b"
+_OF = rf"{_RANK}{_GAP}of(?:{_GAP}the)?"
+NAME = (
+    rf"(?<![^\W_])(?:[Tt]he{_GAP}(?=[A-Z])|(?=[A-Z]))(?:{_TITLE}{_GAP})*(?:{_OF}{_GAP})?{_CAPITAL}"
+    rf"(?:{_GAP}(?:(?:d[eui]|d[eé]l?la|von|van|v[oa]n\s+de[rn]|la|le){_GAP})?{_CAPITAL}|{_GAP}[A-Z]\.(?={_GAP}[A-Z]))*"
+)
+_FIRST_WORDS = one_of({word.capitalize() for word in STARTERS} - TITLES)
+_SUBJECT_NAME = rf"(?P<name>(?!{_FIRST_WORDS}\b(?!\s+[A-Z])){NAME})(?!['’]s)"
+_PRONOUN = r"(?P<pronoun>\b(?:[Hh]e|[Ss]he|I|[Tt]hey|[Ww]e|[Ii]t)\b)"
 _DETERMINER = (
-    r"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Mm]y|[Oo]ur|[Tt]heir|[Tt]hat|[Tt]his"
-    r"|[Oo]ne\s+of\s+the|[Aa]nother|[Tt]he\s+other|[Bb]oth|[Ss]ome)"
+    r"\b(?:[Tt]he\s+other|[Tt]he|[Aa]nother|[Aa]n?|[Hh]is|[Hh]er|[Mm]y|[Oo]ur|[Tt]heir|[Tt]hat|[Tt]his"
+    r"|[Oo]ne\s+of\s+the|[Bb]oth|[Ss]ome)"
 )
 _WORDS = r"(?:\s+(?!(?:and|or|but|was|were|had|to|at|who|which|that|he|she|it)\b)[\w’'-]+){1,5}?"
+_DESCRIPTION = rf"(?P<description>{_DETERMINER}{_WORDS})"
+# What may follow a description: the end of a clause, or the first word of what says more.
 _BREAK = (
-    r"(?=\s*[,.;:!?()—–“\"]|\s*--|\s*$|\s+(?:in|of|with|who|whom|as|and|to|at|from|on|by|when|while|after|before|but|for|that|which|"
-    r"without|through|over|under|upon|into|again|once|then|than|behind|beside|near|looking|turning|rising|\w+ing|\w+ly)\b)"
+    r"(?=\s*[,.;:!?()—–“\"]|\s*--|\s*$|\s+(?:in|of|with|who|whom|as|and|to|at|from|on|by|when|while|after|before|but|for"
+    r"|that|which|without|through|over|under|upon|into|again|once|then|than|behind|beside|near|\w+ing|\w+ly)\b)"
 )
-_VERB = r"(?:" + "|".join(sorted(SPEECH_VERBS)) + r")\b"
+_VERB = rf"(?P<verb>\b{one_of(SPEECH_VERBS)}\b)"
 _ADVERB = (
     r"(?:(?:\w+ly|then|again|now|also|still|just|never|only"
     r"|at\s+last|at\s+once|had|has|would|could|did|was|were|once\s+more)\s+){0,2}"
 )
 _LEAD = r"[”\"’'»]?[\s,;—–*_-]*(?:and\s+|so\s+|but\s+|then\s+|as\s+)?"
 
-_INVERTED = re.compile(
-    rf"{_LEAD}(?P<verb>{_VERB})\s+(?:\w+ly\s+)?(?:(?P<pronoun>{_PRONOUN})|(?P<name>(?!I\b){NAME})(?!\s+(?!(?:in|of|with|and)\b)[a-z]+ed\b(?=\s+(?:at|to)))"
-    rf"|(?P<description>{_DETERMINER}{_WORDS}){_BREAK})"
-)
+_INVERTED = re.compile(rf"{_LEAD}{_VERB}\s+(?:\w+ly\s+)?(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION}{_BREAK})")
 _DIRECT = re.compile(
-    rf"{_LEAD}(?:(?P<pronoun>{_PRONOUN})|(?P<name>{NAME})|(?P<description>{_DETERMINER}{_WORDS}))"
-    rf"(?:,[^.!?“\"]{{3,60}},|\s+(?:in|of|with|on|at)\s+(?:the|a|his|her)\s+[\w\s’'-]{{2,30}}?)?\s+{_ADVERB}(?P<verb>{_VERB})"
+    rf"{_LEAD}(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION})"
+    rf"(?:,[^.!?“\"]{{3,60}},|\s+(?:in|of|with|on|at)\s+(?:the|a|his|her)\s+[\w\s’'-]{{2,30}}?)?\s+{_ADVERB}{_VERB}"
 )
-_SUBJECT = re.compile(
-    rf"(?:(?P<pronoun>{_PRONOUN})|(?P<name>{NAME})(?!['’]s)|(?P<description>{_DETERMINER}{_WORDS}(?=\s+(?:\w+ed|was|were|had|would|could|who|\w+ly|"
-    rf"came|went|took|gave|made|shook|stood|sat|rose|ran|broke|looked|turned|began|put|drew|fell|got|held|threw|spoke|saw)\b)))"
+# "...," was the firm reply of Emma; "...," was Emma's reply.
+_REPLY = re.compile(
+    rf"{_LEAD}was\s+(?:(?:the|his|her|a)\s+)?(?:[a-z-]+\s+){{0,3}}?{one_of(SPEECH_NOUNS)}\s+(?:of|from)\s+{_SUBJECT_NAME}"
 )
-_BEFORE = re.compile(
-    rf"(?:(?P<pronoun>\b{_PRONOUN})|(?P<name>{NAME})|\b(?P<description>{_DETERMINER}{_WORDS}))\s+{_ADVERB}(?P<verb>{_VERB})"
+_OWN_REPLY = re.compile(rf"{_LEAD}was\s+(?P<name>{NAME})['’]s?\s+(?:[a-z-]+\s+){{0,3}}?{one_of(SPEECH_NOUNS)}\b")
+_PAST = (
+    r"(?=\s+(?:\w+ed|was|were|had|would|could|who|\w+ly|came|went|took|gave|made|shook|stood|sat|rose|ran|broke|began"
+    r"|put|drew|fell|got|held|threw|spoke|saw)\b)"
 )
+_SUBJECT = re.compile(rf"{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION}{_PAST}")
+# What stands before the subject of a clause.
+_CLAUSE = re.compile(
+    r"(?:^|[;:]|(?:^|\s|[,—–-])(?:and|but|while|when|as|then|so|which|that|till|until|for|whereupon|how|where)|\bthen,)\s*$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(rf"(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION})\s+{_ADVERB}{_VERB}")
 # "..., who turned round and said": the subject stands before "who".
-_WHO = re.compile(rf"(?:(?P<name>{NAME})|\b(?P<description>{_DETERMINER}{_WORDS})),?\s+who\s[^.!?;:]*$")
-_ANY_VERB = re.compile(rf"\b{_VERB}")
+_WHO = re.compile(rf"(?:(?P<name>{NAME})|{_DESCRIPTION}),?\s+who\s[^.!?;:]*$")
+_ANY_VERB = re.compile(_VERB)
 _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)(?<!\b[A-Z])[.!?][”\"’')]*\s+(?=[A-Z“\"‘(])")
 _SPACE = re.compile(r"\s+")
+_FAR = 80
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -97,40 +117,38 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def _cue(match: re.Match[str], place: str) -> Cue:
+def _cue(match: re.Match[str], place: str, shift: int) -> Cue:
     groups = match.groupdict()
-    for given in SUBJECT_KINDS:
-        if groups.get(given):
-            kind: SubjectKind = given
-            subject = _SPACE.sub(" ", groups[given])
-            if kind == "name" and subject.split(" ")[0] in ("He", "She", "They", "We", "It"):
-                kind, subject = "pronoun", subject.split(" ")[0]
-            if kind == "name" and subject[:4] in ("The ", "the ") and subject[4:].islower():
-                kind = "description"
-            return Cue(kind, subject, match.start(given), match.end(), place, groups.get("verb") or "")
-    raise AssertionError("one of the three always matches")
+    kind = next(kind for kind in SUBJECT_KINDS if groups.get(kind))
+    subject = _SPACE.sub(" ", groups[kind])
+    at = match.start(kind)
+    start = min(at, match.start("verb")) if groups.get("verb") else at
+    if kind == "name" and subject[:4] in ("The ", "the ") and subject[4:].islower():
+        kind = "description"
+    return Cue(kind, subject, at + shift, start + shift, match.end() + shift, place)
 
 
 def cue_after(text: str, start: int, limit: int, content_end: str) -> Cue | None:
     """The cue that begins right behind a quotation. `content_end` is the last character inside the marks."""
-    limit = min(limit, start + 200)
-    snippet = text[start:limit]
+    snippet = text[start : min(limit, start + 200)]
     match = _INVERTED.match(snippet)
     if match and not (match["verb"] in ACT_VERBS and match["verb"][0].isupper()):
-        return _shift(_cue(match, "after"), start)
-    match = _DIRECT.match(snippet)
+        return _cue(match, "after", start)
+    match = _REPLY.match(snippet) or _OWN_REPLY.match(snippet)
     if match:
-        stop = _SENTENCE.search(snippet)
-        if stop and stop.start() < match.start("verb"):
-            return None
-        subject = match["pronoun"] or match["name"] or match["description"]
-        ended = content_end not in ",!?—–-" and subject[0].isupper()
-        if subject[0].isupper() and not match["name"] and content_end not in ",—–-":
-            ended = True
-        return _shift(
-            _cue(match, "action" if ended and match["verb"] in ACT_VERBS else "late" if ended else "after"), start
-        )
-    return None
+        return _cue(match, "after", start)
+    match = _DIRECT.match(snippet)
+    if match is None:
+        return None
+    stop = _SENTENCE.search(snippet)
+    if stop and stop.start() < match.start("verb"):
+        return None
+    # "He said" with a capital begins a sentence of its own, and may be another person's.
+    subject = match["pronoun"] or match["name"] or match["description"]
+    going_on = ",—–-" if not match["name"] else ",!?—–-"
+    if content_end in going_on or not subject[0].isupper():
+        return _cue(match, "after", start)
+    return _cue(match, "action" if match["verb"] in ACT_VERBS else "late", start)
 
 
 def cue_before(text: str, start: int, end: int) -> Cue | None:
@@ -140,25 +158,22 @@ def cue_before(text: str, start: int, end: int) -> Cue | None:
         return None
     begin, stop = parts[-1]
     sentence = text[begin:stop].rstrip()
-    if not sentence:
-        return None
-    open_end = sentence[-1] in ",:—–-"
     verb = _last(_ANY_VERB, sentence)
-    if not open_end and not (verb and verb.end() == len(sentence)):
+    if sentence[-1:] not in (",", ":", "—", "–", "-") and not (verb and verb.end() == len(sentence)):
         return None
-    if verb and len(sentence) - verb.end() <= 80:
-        relative = _last(_WHO, sentence[: verb.start()])
-        if relative:
-            return _shift(_cue(relative, "before"), begin)._replace(verb=verb.group())
-        direct = _last(_BEFORE, sentence)
-        if direct and direct.start("verb") == verb.start():
-            return _shift(_cue(direct, "before"), begin)
+    if verb is None or len(sentence) - verb.end() > _FAR:
         subject = _SUBJECT.search(sentence)
-        if subject and subject.start() < verb.start():
-            return _shift(_cue(subject, "before"), begin)._replace(verb=verb.group())
-        return None
-    subject = _SUBJECT.search(sentence)
-    return _shift(_cue(subject, "action"), begin) if subject else None
+        return _cue(subject, "action", begin) if subject else None
+    found = _last(_WHO, sentence[: verb.start()])
+    if found is None:
+        found = _last(_BEFORE, sentence)
+        if found and found.start("verb") != verb.start():
+            found = None
+    if found is None:
+        subjects = [match for match in _SUBJECT.finditer(sentence) if match.start() < verb.start()]
+        clauses = [match for match in subjects if _CLAUSE.search(sentence[: match.start()])]
+        found = clauses[-1] if clauses else subjects[0] if subjects else None
+    return _cue(found, "before", begin)._replace(end=begin + verb.end()) if found else None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -166,10 +181,6 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     for match in pattern.finditer(text):
         found = match
     return found
-
-
-def _shift(cue: Cue, by: int) -> Cue:
-    return cue._replace(start=cue.start + by, end=cue.end + by)
 
 
 def piece_cues(text: str, paragraphs: list[Paragraph], pieces: list[Piece]) -> list[Cue | None]:

@@ -56,12 +56,13 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
     standing = {who: rank for rank, who in enumerate(ranking)}
     narrator = narrator if scene.first_person else None
     memory = _Memory(scene)
+    descriptions = _descriptions(scene)
     table: list[Candidates] = []
     for index, turn in enumerate(scene.turns):
         start = scene.pieces[turn.pieces[0]].start
-        memory.read_to(max(start, turn.cue.start) if turn.cue else start)
+        memory.read_to(max(start, turn.cue.at) if turn.cue else start)
         pool = [turn.cued] if turn.cued is not None and turn.is_told else _pool(scene, index, memory, narrator)
-        features = _Weighing(scene, index, memory, lexicon, narrator, standing)
+        features = _Weighing(scene, index, memory, lexicon, narrator, standing, descriptions)
         rows = [features.of(who) for who in pool]
         scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in rows]
         best = sorted(range(len(pool)), key=lambda i: (-scores[i], i))[:_MOST_CANDIDATES]
@@ -106,6 +107,7 @@ class _Weighing:
         lexicon: Lexicon,
         narrator: int | None,
         standing: dict[int, int],
+        descriptions: dict[tuple[str, int], int],
     ) -> None:
         turns = scene.turns
         self.turn = turns[index]
@@ -116,6 +118,7 @@ class _Weighing:
         self.lexicon = lexicon
         self.narrator = narrator
         self.standing = standing
+        self.descriptions = descriptions
         self.ahead: dict[int, int] = {}
         for distance, near in enumerate(turns[index + 1 : index + 7], 1):
             if near.cued is not None:
@@ -156,8 +159,11 @@ class _Weighing:
             names.append(f"{'cue' if self.mode == 'I' else 'acts'} I" + ("" if who == self.narrator else " other"))
         if self.gender != "unknown":
             own = self.lexicon.genders[who]
-            fit = "agrees" if own == self.gender else "gender unknown" if own == "unknown" else "disagrees"
-            names.append(f"{self.mode} {fit}")
+            names.append(f"{self.mode} {_fit(own, self.gender)}")
+        if self.mode == "described":
+            votes = self.descriptions.get((turn.description, who), 0)
+            if votes:
+                names.append(f"described {'as' if votes > 0 else 'unlike'} {min(abs(votes), 3)}")
         return names
 
     def _beside(self, who: int) -> list[str]:
@@ -182,6 +188,12 @@ class _Weighing:
                 names.append(f"named{when}")
         if self.previous and who in self.previous.told:
             names.append("told before")
+        own = self.lexicon.genders[who]
+        for turn, when in ((self.previous, "before"), (self.following, "next")):
+            if turn and turn.spoken_to != "unknown":
+                names.append(f"sir {when} {_fit(own, turn.spoken_to)}")
+        if self.turn.lead_gender != "unknown" and self.mode == "bare":
+            names.append(f"lead {_fit(own, self.turn.lead_gender)}")
         return names
 
 
@@ -210,6 +222,39 @@ def _part(who: int, places: list[Place], where: str, index: int) -> list[str]:
     if subjects and subjects[index] == who:
         return [f"{where} subject"]
     return [f"{where} mention"] if any(place.who == who for place in places) else []
+
+
+def _fit(own: Gender, wanted: Gender) -> str:
+    return "agrees" if own == wanted else "gender unknown" if own == "unknown" else "disagrees"
+
+
+def _descriptions(scene: Scene) -> dict[tuple[str, int], int]:
+    """Votes on whom a description (the painter) means in this section, for pairs of it and a character.
+
+    For: he was called before it answered, or has the turn after next. Against: they speak with each other.
+    """
+    votes: dict[tuple[str, int], int] = {}
+
+    def vote(turn: Turn, who: int | None, count: int) -> None:
+        if who is not None:
+            votes[turn.description, who] = votes.get((turn.description, who), 0) + count
+
+    turns = scene.turns
+    for index, turn in enumerate(turns):
+        if turn.description:
+            for who in turn.addressed + turn.told:
+                vote(turn, who, -2)
+            if index and turn.gap == 0:
+                for who in turns[index - 1].addressed:
+                    vote(turn, who, 1)
+                vote(turn, turns[index - 1].cued, -1)
+                if index > 1 and turns[index - 1].gap == 0:
+                    vote(turn, turns[index - 2].cued, 1)
+            if index + 1 < len(turns) and turns[index + 1].gap == 0:
+                vote(turn, turns[index + 1].cued, -1)
+                if index + 2 < len(turns) and turns[index + 2].gap == 0:
+                    vote(turn, turns[index + 2].cued, 1)
+    return votes
 
 
 def _distance(paragraphs: int) -> str:

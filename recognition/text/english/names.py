@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from recognition.script import Cast, Gender
 from recognition.text.english.words import (
+    GENERIC_NOUNS,
     GIVEN_NAME_TITLES,
     NEUTRAL_TITLES,
+    NICKNAMES,
     TITLES,
     given_name_gender,
     noun_gender,
@@ -18,7 +20,8 @@ from recognition.text.english.words import (
 
 _PARTICLES = words("of de du di del della la le von van der den the and")
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
-_CAPITAL = re.compile(r"\b[A-Z]\w*")
+_CAPITAL = re.compile(r"(?<![^\W_])[A-Z][^\W\d_]*")
+_FOLLOWING = re.compile(r"\.?\s+[A-Z][^\W\d_]*")
 _SPACE = re.compile(r"\s+")
 
 
@@ -124,74 +127,73 @@ class Lexicon:
         forms = [given, surname, f"{given} {surname}"] if given and surname else [given or surname]
         titles: tuple[str, ...] = {"male": ("Mr.", "Master"), "female": ("Miss", "Mrs.")}.get(gender, ())
         if title:
-            titles = (title, *(t for t in titles if title in ("Mr", "Dr", "Doctor") and t == "Mr."))
-        for prefix in titles:
-            forms += [
-                f"{prefix} {part}" for part in (surname, f"{given} {surname}", given) if part.strip() == part and part
-            ]
+            titles = (title, "Mr.") if title in ("Mr", "Dr", "Doctor") else (title,)
         if title in ("Dr", "Doctor"):
-            forms += [f"Doctor {surname or given}", f"Dr. {surname or given}"]
+            titles += ("Doctor", "Dr.")
+        full = [f"{one} {surname}" for one in (given, *sorted(NICKNAMES.get(given, ()))) if given and surname]
+        forms += full
+        forms += [f"{prefix} {part}" for prefix in titles for part in (surname, given, *full) if part]
         return [form for form in forms if len(form) > 1]
 
     def _compile(self, forms: dict[str, str]) -> tuple[dict[str, re.Pattern[str]], re.Pattern[str] | None]:
         """One pattern for each first word, longest first; and one for all descriptions, which begin with an article."""
         by_first: dict[str, list[str]] = {}
-        descriptions = []
+        described: dict[str, list[str]] = {"the": [], "a": []}
         for identity, label in forms.items():
             pattern = r"\s+".join(re.escape(word).replace("'", "['’]") + r"\.?" for word in identity.split(" "))
-            if is_description(label):
-                descriptions.append((len(identity), pattern))
-            first = re.match(r"\w+", label[_end(_ARTICLE.match(label)) :])
+            article = _ARTICLE.match(label)
+            if article:
+                definite = label[:1] in "tT"
+                described["the" if definite else "a"].append(pattern)
+                if not definite and identity not in GENERIC_NOUNS:
+                    described["the"].append(pattern)
+            first = re.match(r"\w+", label[article.end() if article else 0 :])
             if first and first.group()[0].isupper():
                 by_first.setdefault(first.group(), []).append(pattern)
         patterns = {
-            first: re.compile("(?:" + "|".join(sorted(found, key=lambda p: (-len(p), p))) + r")(?!-?\w)", re.IGNORECASE)
+            first: re.compile(rf"(?:{_longest_first(found)})(?!-?[^\W_])", re.IGNORECASE)
             for first, found in by_first.items()
         }
-        if not descriptions:
+        articles = [
+            rf"{article}\s+(?P<{name}>{_longest_first(described[name])})"
+            for name, article in (("the", "the"), ("a", "an?"))
+            if described[name]
+        ]
+        if not articles:
             return patterns, None
-        alternatives = "|".join(pattern for _, pattern in sorted(descriptions, reverse=True))
-        return patterns, re.compile(rf"\b(?:[Tt]he|[Aa]n?)\s+(?P<what>{alternatives})(?!-?\w)", re.IGNORECASE)
-
-    def resolve(self, name: str) -> int | None:
-        """The character of a name or description, or None where it is nobody's, or of several."""
-        return self.owners.get(key(name))
+        return patterns, re.compile(rf"\b(?:{'|'.join(articles)})(?!-?[^\W_])", re.IGNORECASE)
 
     def find(self, text: str) -> list[Mention]:
-        """All mentions in order, longest first where they overlap; a bare surname behind another title is nobody."""
+        """All mentions in order, the longest where they overlap.
+
+        A name behind another title than its bearer's is nobody's: Miss Hill, where only Mr. Hill is known.
+        """
         found: list[Mention] = []
-        patterns, owners = self._patterns, self.owners
         end = 0
         for match in _CAPITAL.finditer(text):
             if match.start() < end:
                 continue
-            pattern = patterns.get(match.group())
-            if pattern is None:
-                if match.group() in TITLES:
-                    # Miss Darcy, where only Mr. Darcy is known: step over the name.
-                    following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
-                    if following and match.group() not in NEUTRAL_TITLES:
-                        end = following.end()
-                continue
-            hit = pattern.match(text, match.start())
+            word = match.group()
+            pattern = self._patterns.get(word)
+            hit = pattern and pattern.match(text, match.start())
             if hit:
-                who = owners.get(key(hit.group()))
+                who = self.owners.get(key(hit.group()))
                 end = hit.end() - hit.group().endswith(".")
                 if who is not None:
                     found.append(Mention(match.start(), end, who))
-            elif match.group() in TITLES and match.group() not in NEUTRAL_TITLES:
-                following = re.compile(r"\.?\s+([A-Z]\w*)").match(text, match.end())
-                if following:
-                    end = following.end()
+            elif word in TITLES and word not in NEUTRAL_TITLES:
+                following = _FOLLOWING.match(text, match.end())
+                end = following.end() if following else end
         if self._descriptions:
             taken = {mention.start for mention in found}
             for match in self._descriptions.finditer(text):
-                who = owners.get(key(match["what"]))
-                if who is not None and match.start("what") not in taken:
-                    found.append(Mention(match.start("what"), match.end(), who))
+                what = match.lastgroup or ""
+                who = self.owners.get(key(match[what]))
+                if who is not None and match.start(what) not in taken:
+                    found.append(Mention(match.start(what), match.end(), who))
             found.sort()
         return found
 
 
-def _end(match: re.Match[str] | None) -> int:
-    return match.end() if match else 0
+def _longest_first(patterns: list[str]) -> str:
+    return "|".join(sorted(patterns, key=lambda pattern: (-len(pattern), pattern)))

@@ -27,6 +27,14 @@ _ADDRESS_BEFORE = re.compile(
     r"(?:(?:my|dear|dearest|poor|old|good|sweet|little|young|own|darling|friend|brother|sister|the)\s+){0,4}$",
     re.IGNORECASE,
 )
+# Sir and ma'am, set off by commas, tell the gender of the one spoken to.
+_SIR = re.compile(
+    r"(?:^|[,.!?;:—–-]\s*)(?:my\s+dear\s+|my\s+|dear\s+|old\s+|good\s+|young\s+)*"
+    r"(?:(?P<male>sir|fellow|boy|lad|chap|man|papa|father|your\s+honou?r|my\s+lord|brother|uncle|monsieur|sire)"
+    r"|(?P<female>ma['’]?am|madam|miss|girl|mamma|mama|mother|my\s+lady|sister|aunt|madame|mademoiselle))"
+    r"(?=\s*[,.!?;:—–-]|$)",
+    re.IGNORECASE,
+)
 _TOLD = re.compile(r"\b(?:to|at)\s+$")
 
 
@@ -64,11 +72,22 @@ class Turn:
     told: list[int] = field(default_factory=list)
     acts: str = ""
     question: bool = False
+    spoken_to: Gender = "unknown"
+    lead_gender: Gender = "unknown"
+
+    @property
+    def description(self) -> str:
+        """What the cue calls an unnamed speaker, "" where it names one or has only a pronoun."""
+        unnamed = self.cue and self.cued is None and self.cue.kind == "description"
+        return self.cue.subject.lower() if self.cue and unnamed else ""
 
     @property
     def is_told(self) -> bool:
         """True where a verb of saying stands beside the speech."""
         return self.cue is not None and self.cue.place in ("after", "before")
+
+
+_PRONOUN_GENDERS: dict[str, Gender] = {"he": "male", "she": "female"}
 
 
 @dataclass(slots=True)
@@ -104,7 +123,7 @@ def read_scene(text: str, lexicon: Lexicon) -> Scene:
     by_paragraph: dict[int, list[Place]] = {}
     for place, number in zip(narrated, place_paragraphs, strict=True):
         by_paragraph.setdefault(number, []).append(place)
-    turns = _turns(text, paragraphs, pieces, cues, lexicon)
+    turns = _turns(pieces, cues, [_named(cue, narrated) for cue in cues], lexicon)
     previous = -1
     for turn in turns:
         first, last = pieces[turn.pieces[0]], pieces[turn.pieces[-1]]
@@ -117,7 +136,13 @@ def read_scene(text: str, lexicon: Lexicon) -> Scene:
             turn.lead = by_paragraph.get(turn.paragraph - 1, [])
             above = paragraphs[turn.paragraph - 1]
             turn.led = text[above.end - 1] == ":"
+            if not turn.lead:
+                pronouns = [match["word"] for match in _SUBJECT_PRONOUN.finditer(text, above.start, above.end)]
+                turn.lead_gender = _PRONOUN_GENDERS.get(pronouns[-1].lower(), "unknown") if pronouns else "unknown"
         for index in turn.pieces:
+            address = _SIR.search(text[pieces[index].start : pieces[index].end])
+            if address:
+                turn.spoken_to = "male" if address["male"] else "female"
             for mention in spoken[index]:
                 here = turn.addressed if is_address(text, pieces[index], mention) else turn.named
                 if mention.who not in here:
@@ -176,20 +201,31 @@ def _acts(text: str, paragraph: Paragraph, first: Piece, last: Piece) -> str:
     return ""
 
 
-def _turns(
-    text: str, paragraphs: list[Paragraph], pieces: list[Piece], cues: list[Cue | None], lexicon: Lexicon
-) -> list[Turn]:
+def _named(cue: Cue | None, places: list[Place]) -> int | None:
+    """Whom a cue names: whose name begins in its subject; that of "the voice of Ann" is in what follows."""
+    if cue is None or cue.kind == "pronoun":
+        return None
+    limit = cue.at + len(cue.subject) + (10 if cue.subject.endswith(" voice") else 0)
+    index = bisect_left(places, cue.at, key=_start)
+    return places[index].who if index < len(places) and places[index].start < limit else None
+
+
+def _start(place: Place) -> int:
+    return place.start
+
+
+def _turns(pieces: list[Piece], cues: list[Cue | None], named: list[int | None], lexicon: Lexicon) -> list[Turn]:
     turns: list[Turn] = []
     for index, piece in enumerate(pieces):
-        cue = cues[index]
-        who = lexicon.resolve(cue.subject) if cue and cue.kind != "pronoun" else None
+        cue, who = cues[index], named[index]
         turn = turns[-1] if turns else None
         goes_on = turn is not None and (
-            (piece.continues is not None and (piece.paragraph == turn.last_paragraph or pieces[index - 1].open))
-            or (piece.paragraph == turn.last_paragraph and not _other(turn, cue, who, lexicon))
+            (piece.paragraph == turn.last_paragraph and not _other(turn, cue, who, lexicon))
+            or (piece.continues is not None and pieces[index - 1].open)
         )
         if turn is None or not goes_on:
             turn = Turn([], piece.paragraph, piece.paragraph)
+            piece.continues = None
             turns.append(turn)
         turn.pieces.append(index)
         turn.last_paragraph = piece.paragraph

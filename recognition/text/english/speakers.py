@@ -14,7 +14,7 @@ from recognition.script import Cast, Quotation, QuotationKind, Section
 from recognition.text.english.evidence import Candidates, gather
 from recognition.text.english.names import Lexicon
 from recognition.text.english.scenes import Turn, read_scene
-from recognition.text.english.weights import WEIGHTS
+from recognition.text.english.weights import RELIABILITY, USUAL_RELIABILITY, WEIGHTS
 
 _NARRATORS = frozenset(["i", "narr", "narrator", "the narrator"])
 
@@ -66,7 +66,7 @@ def find_narrator(cast: Cast) -> int | None:
 
 
 def _by_cue_alone(turn: Turn) -> Decision:
-    return Decision(turn.cued, 0.95, "cue") if turn.cued is not None and turn.is_told else Decision()
+    return Decision(turn.cued, reliability("cue"), "cue") if turn.cued is not None and turn.is_told else Decision()
 
 
 def _kind(turn: Turn) -> QuotationKind:
@@ -102,9 +102,8 @@ def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
         best = max(range(len(masses)), key=lambda k: (masses[k], -k))
         if table[index].who:
             confidence = masses[best] / (sum(masses) or 1.0)
-            decisions.append(
-                Decision(rows[index][best], confidence, _method(table[index].features[best], turns[index]))
-            )
+            method = _method(table[index].features[best], turns[index])
+            decisions.append(Decision(rows[index][best], confidence * reliability(method), method))
         else:
             decisions.append(Decision())
         step = steps[index]
@@ -112,6 +111,11 @@ def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
             [[sum(map(_product, step[i][j], backward[j])) for j in range(len(step[0]))] for i in range(len(step))]
         )
     return decisions[::-1]
+
+
+def reliability(method: str) -> float:
+    """The confidence of a decision that is certain by all its evidence."""
+    return RELIABILITY.get(method, USUAL_RELIABILITY)
 
 
 def _product(a: float, b: float) -> float:

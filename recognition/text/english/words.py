@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from recognition.script import Gender
 
 
 def words(listed: str) -> frozenset[str]:
     """A list of words, written with white space between them, as a set."""
     return frozenset(listed.split())
+
+
+def one_of(listed: Iterable[str]) -> str:
+    """A pattern of all the words, as a tree of letters: a plain list of 200 words is tried one by one at each place."""
+    tree: dict[str, list[str]] = {}
+    for word in sorted(set(listed)):
+        tree.setdefault(word[:1], []).append(word[1:])
+    branches = []
+    for letter, rests in tree.items():
+        if letter == "":
+            continue
+        rest = one_of(rests) if any(rests) else ""
+        branches.append(re.escape(letter) + rest + ("?" if rest and "" in rests else ""))
+    return "(?:" + "|".join(branches) + ")"
 
 
 def short_forms(listed: str) -> dict[str, frozenset[str]]:
@@ -54,6 +71,11 @@ ACT_VERBS = words(
 """
 )
 
+# What is said, in "...," was his reply.
+SPEECH_NOUNS = words(
+    "reply answer response rejoinder retort exclamation remark comment question cry inquiry enquiry observation"
+)
+
 MALE_TITLES = words(
     """
     Mr Mister Sir Lord Master Monsieur M Herr Signor Señor Senor Don Messrs King Prince Duke Earl Count Baron
@@ -86,6 +108,8 @@ MOSTLY_MALE_TITLES = words(
     Professor Prof Marshal Sheriff
 """
 )
+# Those written short, with a dot or without.
+ABBREVIATIONS = words("Mr Mrs Ms Dr Prof Capt Col Maj Gen Lieut Lt Sergt Sgt Fr Rev St Messrs Mme Mlle M")
 TITLES = MALE_TITLES | FEMALE_TITLES | NEUTRAL_TITLES
 # Titles that go with a given name (Sir William), so that what follows is no surname.
 GIVEN_NAME_TITLES = words(
@@ -144,6 +168,14 @@ GROUP_NOUNS = words(
 """
 )
 
+# Nouns that mean another person each time, unless something is added to them.
+GENERIC_NOUNS = words(
+    """
+    man woman boy girl gentleman lady child fellow person other voice creature youth lad chap stranger children friend
+    companion speaker visitor father mother brother sister son daughter husband wife uncle aunt cousin
+    """
+)
+
 MALE_NAMES = words(
     """
     Aaron Abel Abraham Adam Adolphus Adrian Alan Alastair Albert Alec Aleck Alex Alexander Alexis Alfred
@@ -154,7 +186,7 @@ MALE_NAMES = words(
     Colin Conrad Cornelius Cuthbert Cyril Cyrus Dan Daniel Danny David Dennis Denis Derek Dick Dicky Digby
     Dmitri Dominic Donald Dorian Douglas Duncan Eben Ebenezer Ed Eddie Edgar Edmund Edward Edwin Egbert Eli
     Elias Elijah Emanuel Ephraim Erasmus Eric Ernest Ethan Eugene Eustace Evan Everard Ezra Felix Ferdinand
-    Fergus Fitzwilliam Francis Francois Frank Franklin Franz Fred Freddie Freddy Frederic Frederick Fritz
+    Fergus Francis Francois Frank Franklin Franz Fred Freddie Freddy Frederic Frederick Fritz
     Gabriel Gareth Gaston Gavin Geoffrey Geoff George Georgie Gerald Gerard Gilbert Giles Godfrey Gordon Graham
     Gregory Griffith Gustave Guy Hal Hamilton Hans Harold Harry Harvey Hector Henri Henry Herbert Herman
     Hezekiah Hiram Horace Horatio Howard Hubert Hugh Hugo Humphrey Ian Ichabod Ignatius Ira Isaac Isaiah Israel
@@ -254,7 +286,7 @@ STARTERS = words(
     anybody anyhow anyone anything are as ask at away aye back be because been before being below besides better
     between beyond both brother but by can certainly chapter child children come consider could curious dear did
     do does don't down during each either else enough even ever every everybody everyone everything exactly
-    excellent except excuse father few first fine follow for forgive fortunately four five from general
+    excellent except excuse father few first fine follow for forgive fortunately   from general
     gentlemen get give go good good-bye goodbye gone gracious great had hang happily hardly has have having he
     hear heaven hello her here hers herself hey him himself his how however hullo humph hurrah hush i if
     impossible in indeed instead into is it its itself just kind ladies last later least leave less let like
@@ -262,11 +294,11 @@ STARTERS = words(
     most mother much must my myself nay neither never nevertheless next no nobody none nonsense nor not nothing
     now o of off oh old on once one only or other others our out over page part papa mamma pardon perfectly
     perhaps please poor possibly pray precisely presently pretty put quick quite rather read really right round
-    said say see seeing seven several shall she should silence silly since sir sister six so some somebody
+    said say see seeing  several shall she should silence silly since sir sister  so some somebody
     somehow someone something sometimes somewhere soon speak stand stay still stop such suddenly suppose surely
-    take ten thank thanks that the thee their them themselves then there therefore these they thine think this
-    those thou though three through thus thy till to together tomorrow to-morrow too tonight towards true truly
-    try turn turning two under undoubtedly unless until up upon us very wait was we well went were what whatever
+    take  thank thanks that the thee their them themselves then there therefore these they thine think this
+    those thou though  through thus thy till to together tomorrow to-morrow too tonight towards true truly
+    try turn turning  under undoubtedly unless until up upon us very wait was we well went were what whatever
     when whenever whence where wherever whether which while who whom whose why wife will with within without
     woman wonderful would wretch yes yesterday yet yonder you young your yours
 """

@@ -76,3 +76,24 @@ def test_people_without_a_name_who_speak_are_of_their_kind():
 def test_the_cast_does_not_depend_on_hash_seeds():
     assert cast_of(TALK) == cast_of(TALK)
     assert [c.name for c in cast_of(TALK)] == ["周大海", "林小雨"]
+
+
+def test_who_tells_the_book_is_found_and_named():
+    text = "我叫周大海。我问：“走吗？”林小雨说：“走。”我说：“好。”林小雨笑道：“快点。”我道：“来了。”"
+    assert who(cast_of(text), "周大海").kind == "narrator"
+
+
+def test_who_tells_the_book_without_a_name_is_called_wo():
+    text = "我问：“走吗？”林小雨说：“走。”我说：“好。”林小雨笑道：“快点。”我道：“来了。”"
+    assert who(cast_of(text), "我").kind == "narrator"
+
+
+def test_a_foreign_name_is_joined_to_its_first_part():
+    text = "安娜·伊万诺娃走进来。安娜说：“你好。”彼得罗夫问：“您是？”安娜·伊万诺娃笑了。安娜说：“我是新来的。”"
+    assert who(cast_of(text), "安娜").name == "安娜·伊万诺娃"
+
+
+def test_two_who_stand_side_by_side_are_never_joined():
+    text = "赵爷和赵明远坐着。赵爷说：“喝茶。”赵明远说：“谢谢。”赵爷和赵明远都笑了。赵爷对赵明远道：“请。”"
+    cast = cast_of(text)
+    assert who(cast, "赵爷") is not who(cast, "赵明远")

@@ -35,7 +35,9 @@ def test_speech_broken_over_lines_goes_on_to_its_closing_mark():
     assert speech("老周说：\n“下雨了。\n带上伞吧。\n别忘了！”\n小林点头。") == ["下雨了。\n带上伞吧。\n别忘了！"]
 
 
-@pytest.mark.parametrize("text", ["他那“面子”要紧得很。", "门上写着“小心”两个字。", "大家叫它“老地方”，常来喝茶。"])
+@pytest.mark.parametrize(
+    "text", ["他那“面子”要紧得很。", "门上写着“小心”两个字。", "大家叫它“老地方”，常来喝茶。", "门上写着：“闲人免进。”"]
+)
 def test_quoted_words_in_a_sentence_are_no_speech(text):
     assert speech(text) == []
 

@@ -23,12 +23,27 @@ def test_a_name_is_joined_with_its_longer_form():
     assert len(cast) == 1 and cast["Edward"].aliases == ("Edward Marsh", "Mr. Marsh")
 
 
+def test_a_short_form_that_the_narrator_uses_as_well_is_somebody_else():
+    text = '"Yes," said Lizzy.\n\nLizzy laughed.\n\n"No," said Elizabeth Marsh.\n\nElizabeth Marsh sat down.'
+    assert len(cast_of(text)) == 2
+
+
+def test_who_answers_to_a_name_bears_it():
+    text = '"Well, Reddy?" said Ann.\n\n"Well," said the barber.\n\n' * 4
+    assert cast_of(text)["Reddy"].aliases == ("the barber",)
+
+
+def test_who_speak_to_each_other_are_not_joined():
+    text = '"Well, Tom?" said Tom Marsh.\n\n"Well," said Tom.\n\n' * 3
+    assert len(cast_of(text)) == 2
+
+
 def test_husband_and_wife_are_two():
     assert set(cast_of('"Yes," said Mr. Marsh.\n\n"No," said Mrs. Marsh.')) == {"Mr. Marsh", "Mrs. Marsh"}
 
 
 def test_a_low_threshold_is_needed_for_weak_evidence():
-    text = '"Yes," said Lizzy to us.\n\n"No," said Elizabeth Marsh.\n\nElizabeth Marsh sat down.'
+    text = '"Come, Lizzy," they said.\n\n"No," said Elizabeth Marsh.'
     assert len(cast_of(text)) == 1
     assert len(cast_of(text, threshold=0.99)) == 2
 

@@ -53,7 +53,7 @@ def test_words_set_in_marks_inside_a_sentence_are_no_speech():
 
 
 def test_a_letter_set_in_is_no_speech():
-    text = 'Ann took it and read\nit.\n\n     "Dear Ann,\n     come soon."\n\n"How odd!" she said.\n\nShe sat down.\n\nIt was late.'
+    text = 'Ann took it and read\nit.\n\n     "Dear Ann,\n     come soon."\n\n"How odd!" she said.\n\nIt rained.'
     assert spoken(text) == ["How odd!"]
 
 
