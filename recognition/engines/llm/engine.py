@@ -28,9 +28,8 @@ from recognition.engines.llm.windows import (
     line_windows,
     text_windows,
 )
-from recognition.engines.offline import OfflineEngine
+from recognition.engines.offline import RULES, OfflineEngine
 from recognition.script import Cast, Character, Quotation
-from recognition.text.mentions import owners
 
 # The share of the progress at which each stage ends, by the tokens it takes.
 RULES_END, DISCOVER_END, MERGE_END = 0.1, 0.45, 0.48
@@ -96,10 +95,10 @@ class _Run:
                 found = yield from self.merge(found)
             else:
                 found = replace(found, entries=tuple(replace(entry, aliases=()) for entry in found.entries))
-            draft = renamed(draft, found.entries)
             relations = merge.relations_of(found, found.entries)
             begin = MERGE_END
             yield Step(MERGE, 1, 1, begin, cast=found.entries)
+            draft = yield from self.reread(found.entries)
         if self.options.enable_dialogue and self.options.enable_coreference:
             draft = yield from self.attribute(draft, begin)
         else:
@@ -160,6 +159,21 @@ class _Run:
             else:
                 yield event
         return texts
+
+    def reread(self, cast: Cast) -> Reading:
+        """The rules once more, with the cast that the model found: they know more of whom a cue means by then.
+
+        Takes seconds, so it is done anew after a break instead of being saved.
+        """
+        rules = RULES[self.manuscript.language]
+        found: list[tuple[Quotation, ...]] = []
+        for section in self.manuscript.sections:
+            if self.options.enable_dialogue:
+                found.append(rules.attribute(section, cast, coreference=self.options.enable_coreference))
+            else:
+                found.append(())
+            yield Step(MERGE, 1, 1, MERGE_END)
+        return Draft(cast, tuple(found))
 
     def attribute(self, draft: Draft, begin: float) -> Reading:
         """Who speaks: as each window is answered, the sections it touches are shown anew.
@@ -229,23 +243,6 @@ class _Run:
 def put(draft: Draft, section: int, settled: Mapping[int, Quotation]) -> tuple[Quotation, ...]:
     """A section's quotations as far as they are settled, else as the rules have them."""
     return tuple(settled.get(piece.start, piece) for piece in draft.quotations[section])
-
-
-def renamed(draft: Draft, cast: Cast) -> Draft:
-    """The rules' draft in the names of another cast; whoever is not in it is nobody."""
-    meaning = owners(cast)
-    new: dict[str | None, str | None] = {
-        character.name: next((meaning[name] for name in (character.name, *character.aliases) if name in meaning), None)
-        for character in draft.cast
-    }
-
-    def rename(line: Quotation) -> Quotation:
-        speaker, addressee = new.get(line.speaker), new.get(line.addressee)
-        if speaker is None:
-            line = replace(line, method="", confidence=0.0, evidence=None)
-        return replace(line, speaker=speaker, addressee=addressee)
-
-    return Draft(cast, tuple(tuple(map(rename, quotations)) for quotations in draft.quotations))
 
 
 @overload
