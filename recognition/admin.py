@@ -28,6 +28,7 @@ from recognition.models import (
     ProcessingTask,
     Quotation,
     Relation,
+    TokenUse,
     Verdict,
     WebhookSecret,
     Window,
@@ -138,7 +139,19 @@ class ProcessingTaskAdmin(FastAdmin):
         (_("Order"), {"fields": ["priority", "due_at", "worker", "run_no", "tries"]}),
         (
             _("Engine"),
-            {"fields": ["engine", "model", "options", "token_limit", "tokens_in", "tokens_out", "calls", "statistics"]},
+            {
+                "fields": [
+                    "engine",
+                    "model",
+                    "options",
+                    "token_limit",
+                    "tokens_in",
+                    "tokens_out",
+                    "calls",
+                    "stalls",
+                    "statistics",
+                ]
+            },
         ),
         (_("Other services"), {"fields": ["external_task_id", "callback_url"]}),
         (_("Times"), {"fields": ["created", "started_at", "completed_at"]}),
@@ -241,6 +254,14 @@ class EndpointAdmin(FastAdmin):
 
     list_display = ["base_url", "model", "until", "answer_format"]
     readonly_fields = ["base_url", "model"]
+
+
+@admin.register(TokenUse)
+class TokenUseAdmin(ReadOnlyAdmin):
+    related = ("user",)
+    ordering = ["-day", "-tokens"]
+    list_display = ["user", "day", "tokens"]
+    search_fields = ["=user__username"]
 
 
 # ------------------------------------------------------------------------------------------------- results

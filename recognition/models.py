@@ -96,7 +96,8 @@ class ProcessingTask(models.Model):
     """One recognition of one book. The row is the truth; a message in the queue is only a wake-up.
 
     pending -> processing -> completed | failed;  pending | processing -> cancelled;  failed | cancelled -> pending
-    by retry. A hand-over or a back-off keeps `processing` and moves `due_at`, so a poller never sees progress fall.
+    by retry, completed -> pending by asking one of its windows again. A hand-over or a back-off keeps `processing`
+    and moves `due_at`, so a poller never sees progress fall.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -126,7 +127,10 @@ class ProcessingTask(models.Model):
     token_limit = models.PositiveBigIntegerField(_("token limit"), default=0)
     tokens_in = models.PositiveBigIntegerField(_("tokens in"), default=0)
     tokens_out = models.PositiveBigIntegerField(_("tokens out"), default=0)
+    tokens_reserved = models.PositiveBigIntegerField(_("tokens reserved"), default=0)  # of the owner's daily limit
     calls = models.PositiveIntegerField(_("calls"), default=0)
+    # Back-offs since the last saved window; bounded, so that a dead endpoint ends the task.
+    stalls = models.PositiveSmallIntegerField(_("stalls"), default=0)
 
     external_task_id = models.CharField(_("id at another service"), max_length=100, blank=True, db_index=True)
     callback_token_hash = models.CharField(_("hash of the callback token"), max_length=64, blank=True)
@@ -184,7 +188,7 @@ class ProcessingTask(models.Model):
 
     def release(self, due_at: Any) -> bool:
         """Let go until `due_at`, still processing: hand-over, back-off, waiting for another service."""
-        return self.move(due_at=due_at, tries=0)
+        return self.move(due_at=due_at, tries=0, tokens_reserved=0)
 
 
 class Window(models.Model):
@@ -481,6 +485,22 @@ class WebhookSecret(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class TokenUse(models.Model):
+    """What one user's tasks have spent on a day (UTC), tokens in and out together."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"))
+    day = models.DateField(_("day"))
+    tokens = models.PositiveBigIntegerField(_("tokens"), default=0)
+
+    class Meta:
+        verbose_name = _("use of tokens")
+        verbose_name_plural = _("use of tokens")
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="one_use_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.day}: {self.tokens}"
 
 
 class Worker(models.Model):

@@ -5,6 +5,7 @@ Pure: a string and spans in, dataclasses out. All positions are code points of t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from recognition.script import Span
 
 # A line that ends so may end a paragraph; any other goes on in the next one.
 SENTENCE_ENDS = frozenset(".!?:;\"'”’»…—-_*)]．。！？：；，、」』）】")
+# Behind a sentence: its closing marks, and in a language that has it the blank.
+_BREAK = re.compile(r"[。！？][”’」』]*|[.!?][\"'”’]*\s|\n")
+NEAR = 100  # code points from the end of an excerpt in which the end of a line is as good as that of a sentence
 RAGGED = 10  # code points by which the lines of a hard-wrapped text may fall short of its width
 
 
@@ -131,6 +135,19 @@ def paragraph_ends(text: str) -> Iterator[int]:
             yield position
     if text:
         yield len(text)
+
+
+def whole_sentences(text: str, keep: Span) -> Span:
+    """Where to cut a text so that it begins and ends with a line or a sentence, and still holds `keep`.
+
+    A line counts within NEAR code points of an end only, else the first or last sentence; without either all is kept.
+    """
+    start, end = keep
+    begin = text.find("\n", 0, min(NEAR, start)) + 1 or next((m.end() for m in _BREAK.finditer(text, 0, start)), 0)
+    finish = text.rfind("\n", max(end, len(text) - NEAR)) + 1 or max(
+        (m.end() for m in _BREAK.finditer(text, end)), default=len(text)
+    )
+    return begin, finish
 
 
 def is_wrapped(lines: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from books.models import Book, Chapter, Language
+from books.models import Book, Chapter
 from recognition import reading, results
 from recognition import script as scripts
 from recognition.models import Character, Quotation, Verdict, VerdictKind
@@ -123,15 +123,17 @@ def _distance(line: Quotation) -> Any:
 
 
 def surroundings(line: Quotation) -> list[reading.Paragraph[Quotation]]:
-    """The line in its chapter, marked, with the text around it."""
+    """The line in its chapter, marked, with the sentences around it."""
     chapter = Chapter.objects.defer("text").get(pk=line.chapter_id)
     start = max(chapter.start, line.start - AROUND)
+    end = min(chapter.start + chapter.length, line.end + AROUND)
     [text] = Chapter.objects.filter(pk=chapter.pk).values_list(
-        Substr("text", start - chapter.start + 1, line.end + AROUND - start), flat=True
+        Substr("text", start - chapter.start + 1, end - start), flat=True
     )
-    if line.book.language == Language.ENGLISH and start > chapter.start:
-        start, text = start + text.find(" ") + 1, text[text.find(" ") + 1 :]  # the rest of a word that was cut
-    return reading.render(text, start, list[Quotation](), (line.start, line.end))
+    first, last = reading.whole_sentences(text, (line.start - start, line.end - start))
+    first = 0 if start == chapter.start else first
+    last = len(text) if end == chapter.start + chapter.length else last
+    return reading.render(text[first:last], start + first, list[Quotation](), (line.start, line.end))
 
 
 # ------------------------------------------------------------------------------------------------- the result

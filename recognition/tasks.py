@@ -18,8 +18,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,11 +27,14 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from books.models import Book, book_removing, book_rereading
-from recognition import callbacks, pipeline, remote, results
+from recognition import budget, callbacks, configuration, pipeline, remote, results
+from recognition.configuration import LLM, OFFLINE
+from recognition.endpoints import EndpointRow
 from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
 from recognition.logs import logged_as
 from recognition.models import (
     ACTIVE,
+    FINAL,
     LEASE,
     MAX_TRIES,
     Delivery,
@@ -50,7 +53,9 @@ logger = logging.getLogger(__name__)
 SIGN_OF_LIFE = 2.0  # seconds
 # A book keeps its worker this long although another waits; a shorter turn would go into loading the text again.
 TURN = 10.0  # seconds
-BACK_OFF = timedelta(seconds=30)
+BACK_OFF = timedelta(seconds=15)  # twice as long after each further stall
+LONGEST_BACK_OFF = timedelta(minutes=10)
+MAX_STALLS = 10  # about an hour without an answer
 
 
 class TaskRefused(Exception):
@@ -85,7 +90,13 @@ def start(
     try:
         with transaction.atomic():
             task = ProcessingTask.objects.create(
-                book=book, engine=chosen, options=asdict(options), callback_url=callback_url, priority=priority
+                book=book,
+                engine=chosen,
+                model=settings.LLM_MODEL if chosen == LLM else "",
+                options=asdict(options),
+                callback_url=callback_url,
+                priority=priority,
+                token_limit=settings.LLM_MAX_TOKENS_PER_TASK if chosen == LLM else 0,
             )
             wake(task)
     except IntegrityError as error:
@@ -98,15 +109,13 @@ def start(
 
 def choose_engine(name: str) -> str:
     """The engine that `auto` stands for, or the one named. Raises TaskRefused when it is not to be had."""
-    from recognition.engines.registry import ENGINES
-
     if name == "auto":
         name = settings.RECOGNITION_ENGINE
     if name == "auto":
         if settings.CHARACTER_RECOGNITION_URL:
             return remote.REMOTE
-        name = "llm" if "llm" in ENGINES and (settings.LLM_API_KEY or settings.LLM_BASE_URL) else "offline"
-    if name not in ENGINES:
+        name = LLM if configuration.has_model() else OFFLINE
+    if name == LLM and not configuration.has_model():
         raise TaskRefused("engine_unavailable", _("This installation has no language model; use the offline engine."))
     return name
 
@@ -117,9 +126,14 @@ def cancel(task: ProcessingTask) -> bool:
     return bool(active.update(status=Status.CANCELLED, completed_at=Now()))
 
 
-def retry(task: ProcessingTask) -> bool:
-    """Take up a failed or cancelled task where it was; its windows are kept. False: its state does not allow it."""
-    ended = ProcessingTask.objects.filter(pk=task.pk, status__in=[Status.FAILED, Status.CANCELLED])
+def retry(task: ProcessingTask, window: Window | None = None) -> bool:
+    """Take up a failed or cancelled task where it was, asking again only the windows that failed.
+
+    With a `window`, ask that one again, also of a completed task. False: the task's state does not allow it.
+    """
+    again_from = [Status.FAILED, Status.CANCELLED] if window is None else FINAL
+    ended = ProcessingTask.objects.filter(pk=task.pk, status__in=again_from)
+    asked_again = task.windows.exclude(error="") if window is None else task.windows.filter(pk=window.pk)
     try:
         with transaction.atomic():
             again = ended.update(
@@ -128,6 +142,8 @@ def retry(task: ProcessingTask) -> bool:
                 error_message="",
                 traceback="",
                 tries=0,
+                stalls=0,
+                tokens_reserved=0,
                 progress=0,
                 due_at=Now(),
                 started_at=None,
@@ -135,7 +151,7 @@ def retry(task: ProcessingTask) -> bool:
                 external_task_id="",
             )
             if again:
-                task.windows.exclude(error="").delete()  # what failed is asked again
+                asked_again.delete()
                 wake(task)
     except IntegrityError:
         return False  # another task of the book has become active
@@ -265,13 +281,27 @@ def work() -> None:
             Run(task).go()
         except EngineError as error:
             if error.permanent:
-                fail(task, Failure.ENGINE, str(error))
+                fail(task, Failure(error.failure), str(error))
                 raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
-            logger.warning("the engine stopped for now: %s", error)
-            task.release(Now() + BACK_OFF)
+            back_off(task, error)
         except Exception as error:
             fail(task, Failure.ENGINE, f"{type(error).__name__}: {error}")
             raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+
+
+def back_off(task: ProcessingTask, error: EngineError) -> None:
+    """Let go for a while, longer each time. Raises RecognitionFailed after too many without a saved window."""
+    if task.stalls >= MAX_STALLS:
+        fail(task, Failure(error.failure), str(error))
+        raise RecognitionFailed(f"{task.book} ({task.pk}): {error}") from error
+    wait = min(BACK_OFF * 2**task.stalls, LONGEST_BACK_OFF)
+    if error.retry_after is not None:
+        wait = timedelta(seconds=error.retry_after)
+    logger.warning("the engine stopped for %s: %s", wait, error)
+    if task.release(Now() + wait):
+        # A wait for somebody else's budget is no stall.
+        stalls = F("stalls") if isinstance(error, budget.Reserved) else F("stalls") + 1
+        task.move(stalls=stalls, error_message=str(error))
 
 
 def fail(task: ProcessingTask, failure: Failure, message: str) -> None:
@@ -296,19 +326,16 @@ class Run:
 
     def go(self) -> None:
         """Steps: read on from the saved windows; after each step save it, or keep the lease; stop when it is lost."""
-        from recognition.engines.registry import ENGINES
-
         cast = None
         if self.task.engine == remote.REMOTE:
             cast = remote.fetch_cast(self.task)
             if cast is None:
                 return
-        engine: Engine = ENGINES["offline" if cast is not None else self.task.engine]()
         sections = tuple(Section(c.number, c.start, c.text) for c in self.chapters.values())
         manuscript = Manuscript(self.book.language, sections)
-        saved = {(w.stage, w.index): as_answer(w) for w in self.task.windows.filter(error="")}
+        saved = {(w.stage, w.index): as_answer(w) for w in self.task.windows.all()}
         options = Options(**self.task.options)
-        with closing(pipeline.read(manuscript, engine, options, cast, saved)) as steps:
+        with closing(pipeline.read(manuscript, self.engine(), options, cast, saved)) as steps:
             for step in steps:
                 if not self.save(step):
                     logger.info("stopped: cancelled, or taken over by another run")
@@ -319,6 +346,13 @@ class Run:
                         if self.task.release(Now()):
                             wake(self.task)
                     return
+
+    def engine(self) -> Engine:
+        if self.task.engine != LLM:
+            return configuration.make_engine(OFFLINE)
+        return configuration.make_engine(
+            LLM, EndpointRow(configuration.llm_config()), token_limit=budget.allowance(self.task)
+        )
 
     def save(self, step: Step) -> bool:
         """Save what a step brought, with the progress, in one transaction; False when the task is no longer ours."""
@@ -360,8 +394,16 @@ class Run:
                 "total_items": step.total,
                 "processed_items": step.done,
             }
-        if step.answer:
-            changes["tries"] = 0
+        if answer := step.answer:
+            changes |= {
+                "tries": 0,
+                "stalls": 0,
+                "error_message": "",
+                "tokens_in": F("tokens_in") + answer.tokens_in,
+                "tokens_out": F("tokens_out") + answer.tokens_out,
+                "tokens_reserved": Greatest(F("tokens_reserved") - answer.tokens_in - answer.tokens_out, 0),
+                "calls": F("calls") + answer.attempts,
+            }
         if step.script:
             elapsed = timezone.now() - (self.task.started_at or self.task.created)
             statistics = step.script.statistics | {"processing_time": round(elapsed.total_seconds(), 3)}
@@ -373,6 +415,7 @@ class Run:
         row["answer"] = row.pop("text")
         key = {"stage": row.pop("stage"), "index": row.pop("index")}
         Window.objects.update_or_create(task=self.task, **key, defaults=row)
+        budget.spend(self.task, answer.tokens_in + answer.tokens_out)
         self.saved_windows += 1
 
     def is_anothers_turn(self) -> bool:

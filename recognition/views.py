@@ -29,6 +29,7 @@ from books.models import Book, Chapter
 from recognition import progress, reading, results
 from recognition import tasks as running
 from recognition.api import StartSerializer
+from recognition.configuration import has_model
 from recognition.engines import Options
 from recognition.models import ACTIVE, Character, ProcessingTask, Quotation, Status
 
@@ -159,14 +160,6 @@ def about_task(task: ProcessingTask | None) -> dict[str, Any]:
         "cast_size": task.book.characters.visible().count(),
         "can_continue": task.is_resumable,
     }
-
-
-def has_model() -> bool:
-    """Whether a language model can be chosen here."""
-    try:
-        return running.choose_engine("llm") == "llm"
-    except running.TaskRefused:
-        return False
 
 
 @login_required

@@ -16,15 +16,17 @@ LAYERS = [
         *("recognition.scoring", "txt2voice.account"),
     ],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
-    ["recognition.remote", "recognition.callbacks", "recognition.results", "recognition.progress"],
+    ["recognition.remote", "recognition.callbacks", "recognition.budget", "recognition.endpoints"],
+    ["recognition.results", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
+    ["recognition.configuration"],
     ["recognition.pipeline", "recognition.reading", "recognition.sampling"],
     ["recognition.engines"],
     ["recognition.text"],
     ["recognition.script", "books.decoding", "books.chapters", "books.language"],
     ["txt2voice.settings"],
 ]
-PURE = LAYERS[5:9]
+PURE = LAYERS[7:11]
 
 
 def modules() -> Iterator[tuple[str, set[str]]]:

@@ -91,7 +91,8 @@ def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def webhook_rotate(request: HttpRequest) -> HttpResponse:
-    callbacks.rotate_secret(int(request.user.pk))
+    assert request.user.pk is not None  # a logged-in user is saved
+    callbacks.rotate_secret(request.user.pk)
     messages.success(
         request, _("The signing secret is changed. Callbacks sent from now on verify with the new one only.")
     )

@@ -1,5 +1,7 @@
 """The admin: every table is there, its lists stay fast, and tasks are retried and cancelled from it."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -23,6 +25,7 @@ from recognition.models import (
     Quotation,
     Relation,
     Status,
+    TokenUse,
     Verdict,
     WebhookSecret,
     Window,
@@ -63,6 +66,7 @@ def fill(owner, number):
     Delivery.objects.create(task=task, owner=owner, url="https://example.org/done", body='{"secret": 1}')
     Worker.objects.create(name=f"host:{number}", version="1", seen=timezone.now())
     Endpoint.objects.create(base_url=f"http://model/{number}", model="m")
+    TokenUse.objects.create(user=owner, day=date(2026, 1, 1) + timedelta(days=number), tokens=1000)
     return task
 
 

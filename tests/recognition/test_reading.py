@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognition.reading import paragraph_ends, render
+from recognition.reading import paragraph_ends, render, whole_sentences
 
 
 @dataclass(frozen=True)
@@ -108,3 +108,29 @@ def test_a_break_made_by_hand_stays_in_hard_wrapped_text():
 
 def test_an_empty_text_has_no_paragraphs():
     assert render("", 5, []) == [] == list(paragraph_ends(""))
+
+
+@given(st.text("a。.” \n“", max_size=60), st.data())
+def test_an_excerpt_holds_what_it_is_about(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    begin, finish = whole_sentences(text, (start, end))
+    assert 0 <= begin <= start and end <= finish <= len(text)
+
+
+def excerpt(text, words):
+    begin, finish = whole_sentences(text, (text.index(words), text.index(words) + len(words)))
+    return text[begin:finish]
+
+
+def test_an_excerpt_begins_and_ends_with_a_sentence():
+    assert excerpt("了。他笑道：“走罢。”说着去了。雨还在", "走罢") == "他笑道：“走罢。”说着去了。"
+    assert excerpt('ould not. She said: "Come." He came. Nobo', "Come") == 'She said: "Come." He came. '
+
+
+def test_an_excerpt_rather_begins_and_ends_with_a_line():
+    assert excerpt("end. Of\na line\nis it.\nAnother. One", "is it") == "a line\nis it.\n"
+
+
+def test_an_excerpt_without_sentences_is_kept():
+    assert excerpt("走罢走罢", "罢走") == "走罢走罢"

@@ -3,9 +3,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from books.importing import redecode
+from books.importing import import_book, redecode
 from recognition import tasks
 from recognition.models import Character, Quotation, Verdict, VerdictKind
+from recognition.scoring import AROUND
 
 
 @pytest.fixture
@@ -214,16 +215,14 @@ def test_a_stranger_gets_404_and_nobody_the_door(client, stranger, url):
     assert client.get(url).status_code == client.post(url, {"verdict": "undo"}).status_code == 404
 
 
-def test_an_english_excerpt_begins_with_a_whole_word(signed_in, english_book, run_queue):
-    tasks.start(english_book, engine="offline")
+def test_a_long_chapter_is_shown_around_the_line_only(signed_in, user, run_queue):
+    filler = "雨一直下。" * 100
+    book = import_book(user, f"{filler}\n沈青山道：“走罢。”{filler}".encode(), filename="雨.txt").book
+    tasks.start(book, engine="offline")
     run_queue()
-    url = reverse("score_book", args=[english_book.pk])
-    words = set(english_book.text.split())
-    seen = []
-    while line := asked(signed_in, url):
-        seen.append(signed_in.get(url).context["paragraphs"][0].text.split()[0])
-        say(signed_in, url, line, "nobody")
-    assert seen and set(seen) <= words
+    [before, around] = signed_in.get(reverse("score_book", args=[book.pk])).context["paragraphs"]
+    assert before.text.startswith("雨一直下。") and around.text.endswith("雨一直下。")
+    assert AROUND * 2 - 20 < len(before.text + around.text) < AROUND * 2 + 20
 
 
 def test_the_number_of_queries_does_not_grow(signed_in, url, django_assert_max_num_queries):

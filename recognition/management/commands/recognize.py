@@ -6,18 +6,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from books.chapters import split_chapters
 from books.decoding import Undecodable, decode
 from books.language import detect_language
 from recognition import pipeline
-from recognition.engines import Engine, EngineError, Manuscript, Options
-from recognition.engines.llm.config import LLMConfig
+from recognition.configuration import LLM, OFFLINE, llm_config, make_engine
+from recognition.engines import EngineError, Manuscript, Options
 from recognition.engines.llm.engine import LLMEngine
 from recognition.engines.llm.files import ANSWER, Files
-from recognition.engines.registry import ENGINES
 from recognition.pipeline import recognize
 from recognition.script import Cast, Character, Script, Section, as_json, text_sha256
 
@@ -33,29 +31,13 @@ def read_cast(path: Path) -> Cast:
         raise CommandError(f"{path} is no cast: {error!r}") from error
 
 
-def llm_config() -> LLMConfig:
-    """The model as the settings name it."""
-    return LLMConfig(
-        model=settings.LLM_MODEL,
-        base_url=settings.LLM_BASE_URL,
-        api_key=settings.LLM_API_KEY,
-        concurrency=settings.LLM_CONCURRENCY,
-        timeout=settings.LLM_TIMEOUT,
-        token_limit=settings.LLM_MAX_TOKENS_PER_TASK or None,
-    )
-
-
-def engine_named(name: str) -> Engine:
-    return LLMEngine(llm_config()) if name == "llm" else ENGINES[name]()
-
-
 class Command(BaseCommand):
     help = "Read a novel and write its script as JSON. Needs no database and no worker."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the novel, in any encoding")
-        parser.add_argument("--engine", choices=[*sorted(ENGINES), "llm"], default="offline")
+        parser.add_argument("--engine", choices=[OFFLINE, LLM], default=OFFLINE)
         parser.add_argument(
             "--dry-run", type=Path, metavar="DIR", help="write the model's next questions to files, and stop there"
         )
@@ -78,13 +60,13 @@ class Command(BaseCommand):
         )
         manuscript = Manuscript(detect_language(text), sections)
         by_hand = options["dry_run"] or options["answers"]
-        if by_hand and options["engine"] != "llm":
+        if by_hand and options["engine"] != LLM:
             raise CommandError("Only --engine llm asks questions: --dry-run and --answers need it.")
         try:
             if by_hand:
                 script = self.by_hand(manuscript, cast, options["answers"], options["dry_run"])
             else:
-                script = recognize(manuscript, engine_named(options["engine"]), Options(), cast)
+                script = recognize(manuscript, make_engine(options["engine"]), Options(), cast)
         except EngineError as error:
             raise CommandError(str(error)) from error
         if script is None:

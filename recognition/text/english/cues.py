@@ -52,9 +52,11 @@ _RANK = one_of(
     ["King", "Queen", "Duke", "Duchess", "Prince", "Princess", "Earl", "Count", "Countess", "Knave", "Bishop"]
 )
 _OF = rf"{_RANK}{_GAP}of(?:{_GAP}the)?"
+# At most six words: without a bound a text of capitals alone takes the square of its length.
 NAME = (
-    rf"(?<![^\W_])(?:[Tt]he{_GAP}(?=[A-Z])|(?=[A-Z]))(?:{_TITLE}{_GAP})*(?:{_OF}{_GAP})?{_CAPITAL}"
-    rf"(?:{_GAP}(?:(?:d[eui]|d[eé]l?la|von|van|v[oa]n\s+de[rn]|la|le){_GAP})?{_CAPITAL}|{_GAP}[A-Z]\.(?={_GAP}[A-Z]))*"
+    rf"(?<![^\W_])(?:[Tt]he{_GAP}(?=[A-Z])|(?=[A-Z]))(?:{_TITLE}{_GAP}){{0,3}}(?:{_OF}{_GAP})?{_CAPITAL}"
+    rf"(?:{_GAP}(?:(?:d[eui]|d[eé]l?la|von|van|v[oa]n\s+de[rn]|la|le){_GAP})?{_CAPITAL}"
+    rf"|{_GAP}[A-Z]\.(?={_GAP}[A-Z])){{0,5}}"
 )
 _FIRST_WORDS = one_of({word.capitalize() for word in STARTERS} - TITLES)
 _SUBJECT_NAME = rf"(?P<name>(?!{_FIRST_WORDS}\b(?!\s+[A-Z])){NAME})(?!['’]s)"

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from recognition.text.english.words import SPEECH_VERBS
+from recognition.text.english.words import SPEECH_VERBS, one_of
 
 
 class Paragraph(NamedTuple):
@@ -37,9 +37,10 @@ _SINGLE = "‘’'"
 _SENTENCE_END = re.compile(r"[.!?:;”\"’'*_)\]—–-]\s*$")
 # A line that goes on in the next one: only these tell hard-wrapped text from one line a paragraph.
 _LINE_JOIN = re.compile(r"(\S)[ \t]*\n(?=[ \t]*\S)")
-_BLANK = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
-_INDENT = re.compile(r"[ \t]*\n(?:[ \t]*\n)*[ \t\u3000]*(?=[ \t\u3000]{2})|[ \t]*\n(?:[ \t]*\n)+")
-_NEWLINE = re.compile(r"\s*\n\s*")
+# Each begins with a newline: with white space first, a long run of it would take the square of its length.
+_BLANK = re.compile(r"\n(?:[ \t]*\n)+[ \t]*")
+_INDENT = re.compile(r"\n(?:[ \t]*\n)*[ \t\u3000]*(?=[ \t\u3000]{2})|\n(?:[ \t]*\n)+")
+_NEWLINE = re.compile(r"\n\s*")
 _CLOSING_SINGLE = re.compile(r"[,.!?;—–-][’'](?=\s|$|[—–,.;:)-])")
 _OPENING_DOUBLE = re.compile(r"[“„«]|(?:^|(?<=[\s(—–-]))\"(?=\S)")
 
@@ -138,27 +139,19 @@ def _pair(text: str, paragraph: Paragraph, number: int, marks: list[tuple[int, i
     pieces: list[Piece] = []
     opened: int | None = None
     depth = 0
+    surplus = sum(kind for _, kind in marks)  # of opening marks, from the present one on
     for index, (at, kind) in enumerate(marks):
+        rest, surplus = surplus, surplus - kind
         if kind == 0:
-            before, after = text[at - 1 : at], text[at + 1 : at + 2]
-            begins = at == paragraph.start or before.isspace() or before in "([—–-"
-            ends = at + 1 >= paragraph.end or after.isspace() or after in ",.;:!?)]"
-            if opened is None:
-                kind = -1 if ends and not begins and not at + 1 >= paragraph.end and index else 1
-                kind = 1 if index == 0 or begins else kind
-            else:
-                # "Well " she said: the parity holds, unless only an opening mark can stand here.
-                kind = 1 if begins and not ends and (len(marks) - index) % 2 == 0 else -1
+            kind = _turned(text, paragraph, at, index, len(marks) - index, opened is not None)
         if kind == 1:
             if opened is None:
                 opened, depth = at, 1
+            elif rest < 0:
+                depth += 1
             else:
-                rest = [k for _, k in marks[index:]]
-                if rest.count(-1) > rest.count(1):
-                    depth += 1
-                else:
-                    pieces.append(_piece(text, opened + 1, at, number))
-                    opened, depth = at, 1
+                pieces.append(_piece(text, opened + 1, at, number))
+                opened, depth = at, 1
         elif opened is not None:
             depth -= 1
             if depth == 0:
@@ -171,18 +164,25 @@ def _pair(text: str, paragraph: Paragraph, number: int, marks: list[tuple[int, i
     return pieces
 
 
+def _turned(text: str, paragraph: Paragraph, at: int, index: int, left: int, opened: bool) -> int:
+    """Which way a straight mark is turned: by turns, unless what stands beside it leaves only one way."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    begins = at == paragraph.start or before.isspace() or before in "([—–-"
+    ends = at + 1 >= paragraph.end or after.isspace() or after in ",.;:!?)]"
+    if opened:
+        # In "Well " she said the second mark closes: where the number left is odd, the turns are right.
+        return 1 if begins and not ends and left % 2 == 0 else -1
+    return -1 if index and ends and not begins and at + 1 < paragraph.end else 1
+
+
 def _piece(text: str, start: int, end: int, number: int) -> Piece:
     return Piece(*_trimmed(text, start, end), number)
 
 
-_CUE_AFTER = re.compile(
-    r"\s*[—–-]*\s*,?\s*(?:(?:[\w.’'-]+\s+){0,4}?(?:" + "|".join(sorted(SPEECH_VERBS)) + r")\b)", re.IGNORECASE
-)
+_VERB = one_of(SPEECH_VERBS)
+_CUE_AFTER = re.compile(rf"\s*[—–-]*\s*,?\s*(?:[\w.’'-]+\s+){{0,4}}?{_VERB}\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
-    r"\b(?:"
-    + "|".join(sorted(SPEECH_VERBS))
-    + r")(?:\s+(?!(?:the|an?|of|to|it|him|his|her|my|about|in|as|with)\b)[\w.’'-]+){0,2}$",
-    re.IGNORECASE,
+    rf"\b{_VERB}(?:\s+(?!(?:the|an?|of|to|it|him|his|her|my|about|in|as|with)\b)[\w.’'-]+){{0,2}}$", re.IGNORECASE
 )
 _WORD = re.compile(r"\w+")
 

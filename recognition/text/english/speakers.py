@@ -8,6 +8,7 @@ field over pairs of speakers (Lafferty, McCallum and Pereira 2001), decoded by i
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from recognition.script import Cast, Quotation, QuotationKind, Section
@@ -29,7 +30,7 @@ class Decision(NamedTuple):
 
 def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quotation, ...]:
     """The quotations of a section with their speakers, in order."""
-    lexicon = Lexicon(cast)
+    lexicon = _lexicon(cast)
     scene = read_scene(section.text, lexicon)
     if coreference:
         decisions = decide(scene.turns, gather(scene, lexicon, find_narrator(cast)))
@@ -54,6 +55,12 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
             )
             quotations.append((index, quotation))
     return tuple(quotation for _, quotation in sorted(quotations, key=lambda pair: pair[0]))
+
+
+@lru_cache(maxsize=4)
+def _lexicon(cast: Cast) -> Lexicon:
+    """The names of a cast, made once for all sections of a book."""
+    return Lexicon(cast)
 
 
 def find_narrator(cast: Cast) -> int | None:

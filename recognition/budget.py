@@ -1,0 +1,60 @@
+"""How many tokens a run may spend: the limit of its task, and what its owner has left of the day.
+
+A run reserves what is left of the day before it begins, so that several tasks of one owner cannot overrun it together.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from recognition.engines import EngineError
+from recognition.models import ProcessingTask, Status, TokenUse
+
+
+class Reserved(EngineError):
+    """Another running task of the owner holds the rest of the day; it may give some back."""
+
+
+def allowance(task: ProcessingTask) -> int | None:
+    """The tokens this run may spend; None for no limit. Raises EngineError (budget), or Reserved for a wait."""
+    limits = []
+    if task.token_limit:
+        limits.append(task.token_limit - task.tokens_in - task.tokens_out)
+    if settings.LLM_TOKENS_PER_USER_PER_DAY:
+        limits.append(reserve_rest_of_day(task))
+    if limits and min(limits) <= 0:
+        raise EngineError("The token limit is reached.", permanent=True, failure="budget")
+    return min(limits, default=None)
+
+
+def reserve_rest_of_day(task: ProcessingTask) -> int:
+    """What the owner may still spend today, reserved for this task."""
+    owner = task.book.owner_id
+    with transaction.atomic():
+        # The owner's row is the lock: two runs that begin together reserve one after the other.
+        get_user_model().objects.select_for_update().get(pk=owner)
+        spent = TokenUse.objects.filter(user=owner, day=today()).aggregate(sum=Sum("tokens"))["sum"] or 0
+        rivals = ProcessingTask.objects.filter(book__owner=owner, status=Status.PROCESSING).exclude(pk=task.pk)
+        reserved = rivals.aggregate(sum=Sum("tokens_reserved"))["sum"] or 0
+        left: int = settings.LLM_TOKENS_PER_USER_PER_DAY - spent - reserved
+        if left <= 0 < reserved:
+            raise Reserved("Another task of the same owner holds what is left of the day.")
+        task.move(tokens_reserved=max(0, left))
+    return left
+
+
+def spend(task: ProcessingTask, tokens: int) -> None:
+    """Note what a window has cost, in the transaction that saves it."""
+    if tokens:
+        use, _created = TokenUse.objects.get_or_create(user_id=task.book.owner_id, day=today())
+        TokenUse.objects.filter(pk=use.pk).update(tokens=F("tokens") + tokens)
+
+
+def today() -> date:
+    return timezone.now().date()

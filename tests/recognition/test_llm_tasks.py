@@ -1,0 +1,177 @@
+"""A recognition by a language model through the queue, against a stand-in that knows the right answers."""
+
+import pytest
+
+from books.importing import import_book
+from recognition import tasks
+from recognition.models import Endpoint, Failure, ProcessingTask, Status, TokenUse
+from tests.llm_server import Fault, LLMServer
+from tests.recognition.engines.conftest import write_novel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def novel():
+    return write_novel()
+
+
+@pytest.fixture
+def server(novel, settings):
+    with LLMServer(novel.key()) as server:
+        settings.LLM_BASE_URL = server.base_url
+        settings.LLM_MODEL = "stand-in"
+        settings.LLM_TIMEOUT = 5
+        yield server
+
+
+@pytest.fixture
+def book(novel, user):
+    return import_book(user, novel.text.encode(), filename="novel.txt").book
+
+
+def score(novel, book):
+    given = dict(book.quotations.values_list("start", "speaker__name"))
+    return sum(given.get(start) == who for start, who in novel.speakers.items()) / len(novel.speakers)
+
+
+def work(task):
+    ProcessingTask.objects.active().update(due_at="2020-01-01T00:00Z")
+    tasks.work()
+    task.refresh_from_db()
+
+
+def test_auto_means_the_model_when_one_is_set(server, book):
+    assert (tasks.start(book).engine, book.tasks.get().model) == ("llm", "stand-in")
+
+
+def test_with_a_model_that_knows_every_line_is_right_in_the_saved_script(server, novel, book, run_queue):
+    task = tasks.start(book)
+    run_queue()
+    task.refresh_from_db()
+    assert task.status == Status.COMPLETED
+    assert score(novel, book) == 1.0
+
+
+def test_what_a_run_costs_is_counted_by_window_task_and_day(server, book, user, run_queue):
+    task = tasks.start(book)
+    run_queue()
+    task.refresh_from_db()
+    spent = sum(w.tokens_in + w.tokens_out for w in task.windows.all())
+    assert task.tokens_in + task.tokens_out == spent > 0
+    assert TokenUse.objects.get(user=user).tokens == spent
+    assert task.calls == len(server.calls)
+
+
+def test_what_was_found_out_about_the_endpoint_is_kept_for_all_workers(server, book, run_queue):
+    tasks.start(book)
+    run_queue()
+    assert Endpoint.objects.get(base_url=server.base_url, model="stand-in").answer_format
+
+
+def test_a_saved_window_is_not_asked_again_by_the_next_run(server, book, run_queue):
+    task = tasks.start(book)
+    run = tasks.Run(ProcessingTask.objects.claim_next("killed"))
+    run.is_anothers_turn = lambda: task.windows.filter(stage="attribute").count() >= 1
+    run.go()
+    asked_before = len(server.calls)
+    saved = task.windows.exclude(stage="rules").count()
+    run_queue()
+    task.refresh_from_db()
+    assert task.status == Status.COMPLETED
+    asked = task.windows.exclude(stage="rules").count()
+    in_flight = asked_before - saved
+    assert len(server.calls) <= asked + in_flight
+
+
+def test_a_wrong_key_stops_at_once_and_says_where_to_set_it(server, book):
+    server.fault = lambda number, call: Fault(401, "no such key")
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert (task.status, task.failure) == (Status.FAILED, Failure.CONFIG)
+    assert task.is_resumable
+
+
+def test_after_a_spent_quota_continue_goes_on_from_what_was_kept(server, novel, book):
+    server.fault = lambda number, call: Fault(402, "insufficient balance") if number >= 3 else None
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert task.failure == Failure.QUOTA
+    assert book.quotations.exists()  # what the rules found
+    server.fault = lambda number, call: None
+    assert tasks.retry(task)
+    work(task)
+    assert task.status == Status.COMPLETED
+    assert score(novel, book) == 1.0
+
+
+def test_the_token_limit_of_a_task_is_never_passed(server, book, settings):
+    settings.LLM_MAX_TOKENS_PER_TASK = 9_000
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert task.failure == Failure.BUDGET
+    assert task.tokens_in + task.tokens_out <= 9_000
+
+
+def test_the_limit_of_the_day_holds_over_all_tasks_of_a_user(server, book, user, settings):
+    settings.LLM_TOKENS_PER_USER_PER_DAY = 5_000
+    TokenUse.objects.create(user=user, day=tasks.budget.today(), tokens=5_000)
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert (task.failure, task.calls) == (Failure.BUDGET, 0)
+
+
+def test_a_task_waits_while_another_one_of_its_owner_holds_the_rest_of_the_day(server, book, chinese_book, settings):
+    settings.LLM_TOKENS_PER_USER_PER_DAY = 500_000
+    first = tasks.start(book)
+    holder = ProcessingTask.objects.claim_next("one")
+    assert tasks.budget.allowance(holder) == 500_000
+    second = tasks.start(chinese_book)
+    tasks.work()
+    second.refresh_from_db()
+    assert (second.status, second.stalls, second.calls) == (Status.PROCESSING, 0, 0)
+    assert first.pk == holder.pk
+
+
+def test_an_address_where_nobody_answers_is_a_matter_of_configuration(book, settings):
+    settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
+    settings.LLM_CONCURRENCY = 1
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert (task.status, task.failure) == (Status.FAILED, Failure.CONFIG)
+
+
+def test_an_outage_is_waited_out_and_given_up_in_the_end(server, book, settings):
+    settings.LLM_CONCURRENCY = 1
+    server.fault = lambda number, call: Fault(503, "overloaded") if number else None
+    task = tasks.start(book)
+    work(task)
+    assert (task.status, task.stalls) == (Status.PROCESSING, 1)
+    assert not ProcessingTask.objects.due().exists()
+    ProcessingTask.objects.update(stalls=tasks.MAX_STALLS)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert (task.status, task.failure) == (Status.FAILED, Failure.ENGINE)
+
+
+def test_a_window_that_failed_can_be_asked_again_alone(server, novel, book, run_queue):
+    task = tasks.start(book)
+    run_queue()
+    window = task.windows.filter(stage="attribute").first()
+    asked = len(server.calls)
+    assert tasks.retry(task, window)
+    run_queue()
+    task.refresh_from_db()
+    assert task.status == Status.COMPLETED
+    assert len(server.calls) == asked + 1
