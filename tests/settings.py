@@ -11,8 +11,8 @@ if "TEST_DATA_DIR" not in os.environ:
     _test_data_dir = tempfile.TemporaryDirectory(prefix="txt2voice-tests-")  # removed when this process ends
     os.environ["TEST_DATA_DIR"] = _test_data_dir.name
 
-for name in ("ALLOWED_HOSTS", "APP_URL", "CALLBACK_ALLOWED_HOSTS", "CHARACTER_RECOGNITION_URL", "DEBUG", "PORT",
-             "RECOGNITION_ENGINE", "SECRET_KEY", "TIME_ZONE", "WORKERS"):  # fmt: skip
+for name in ("ALLOWED_HOSTS", "APP_URL", "CALLBACK_ALLOWED_HOSTS", "CHARACTER_RECOGNITION_URL", "DEBUG",
+             "METRICS_TOKEN", "PORT", "RECOGNITION_ENGINE", "SECRET_KEY", "TIME_ZONE", "WORKERS"):  # fmt: skip
     os.environ.pop(name, None)
 for name in [name for name in os.environ if name.startswith("LLM_")]:
     del os.environ[name]

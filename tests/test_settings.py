@@ -97,3 +97,8 @@ def test_the_secret_key_is_made_once_and_kept_for_the_owner_alone(monkeypatch, t
 def test_cookies_are_secure_where_the_address_is(monkeypatch):
     assert load(monkeypatch, APP_URL="https://txt2voice.example")["SESSION_COOKIE_SECURE"]
     assert not load(monkeypatch)["SESSION_COOKIE_SECURE"]
+
+
+def test_the_address_people_use_is_answered_whatever_hosts_are_added(monkeypatch):
+    hosts = load(monkeypatch, APP_URL="https://txt2voice.example", ALLOWED_HOSTS="web, ")["ALLOWED_HOSTS"]
+    assert hosts == ["txt2voice.example", "web", "127.0.0.1", "localhost", "[::1]"]

@@ -108,7 +108,7 @@ DATA_DIR = directory("DATA_DIR", BASE_DIR / "var")
 PORT = number("PORT", 8000, least=1, most=65535)
 APP_URL = address("APP_URL", f"http://127.0.0.1:{PORT}")
 # The machine itself always: a health check asks 127.0.0.1.
-ALLOWED_HOSTS = [*names("ALLOWED_HOSTS", urlsplit(APP_URL).hostname or ""), "127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [urlsplit(APP_URL).hostname or "", *names("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", APP_URL)
 
 
@@ -242,6 +242,7 @@ CHARACTER_RECOGNITION_TOKEN = text("CHARACTER_RECOGNITION_TOKEN")
 POLL_INTERVAL = number("POLL_INTERVAL", 5, least=1)
 POLL_MAX_ATTEMPTS = number("POLL_MAX_ATTEMPTS", 720, least=1)
 PUBLIC_STATS = flag("PUBLIC_STATS", True)
+METRICS_TOKEN = text("METRICS_TOKEN")
 
 # ---------------------------------------------------------------------------------------------- the queue
 

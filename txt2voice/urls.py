@@ -14,6 +14,7 @@ from rest_framework.routers import SimpleRouter
 from books import api as library
 from recognition import api as recognition
 from txt2voice import health
+from txt2voice.metrics import metrics
 
 router = SimpleRouter()
 router.register("books", library.BookViewSet)
@@ -55,6 +56,7 @@ urlpatterns = [
     # Asked for by browsers on pages that name no icon, such as the admin.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg"), name="favicon"),
     re_path(r"^health/?$", health.health, name="health"),
+    re_path(r"^metrics/?$", metrics, name="metrics"),
 ]
 
 handler400 = "txt2voice.api.bad_request"

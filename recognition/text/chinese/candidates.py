@@ -24,7 +24,7 @@ _HARDLY = _NEVER | frozenset(
 # After a complete name: the start of a predicate, a particle or punctuation.
 _CLOSES = frozenset(
     "道说曰笑问答叹喊叫骂哭喝唱听见想看望瞧瞅觉忙便又也就却才都只正已还再方因遂乃即走跑站坐立躺跪拜起来去进出到"
-    "回转低抬伸拿把将被对向朝和与跟同给让使"
+    "回转低抬伸拿把将被对向朝和与跟同给让使咬皱瞪眯挥摆耸扫擦掏端靠盯愣怔沉冷淡微轻缓顿停翻捂挽攥捏抓牵摸递接扔掷"
     "在是不没未心脸眼手嘴身一点摇连气怒惊喜的了之等们那这从自此先往上下接拉推抱劝"
     '，。！？：；、…．—”’」』“‘「『"\n （）()《》,.!?:;'
 )
@@ -164,7 +164,8 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
         hears.update(scan.hears)
         acts.update(scan.acts)
         tagged.update(scan.tagged)
-    acting = (word for word, n in acts.items() if n > 2)
+    tiny = sum(len(scan.folded) for scan in scans) < _TINY
+    acting = (word for word, n in acts.items() if n > 2 or (tiny and is_full(word)))
     people = (word for word in tagged if surname_of(word) or is_foreign(word))
     parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
@@ -202,10 +203,11 @@ def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
     while pieces:
         longer: dict[str, Form] = {}
         for word, form in pieces.items():
-            if form.count < 4 or "·" in word:
+            if form.count < 3 or "·" in word:
                 continue
             after, n = min(form.following.items(), key=lambda item: (-item[1], item[0]))
-            if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听":
+            few = form.count < 4 and (n < form.count or after in _CLOSES)
+            if n >= 0.7 * form.count and after.isalnum() and after not in "道说曰笑的了听" and not few:
                 del forms[word]
                 whole = word + after
                 if (is_full(whole) or is_foreign(whole)) and whole not in forms:
@@ -228,8 +230,8 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     if word in _PLAIN or is_common_noun(word) or len(word) < 2:
         return False
     if "·" in word:
-        return form.tagged > 1 or form.frames > 0
-    if not tiny and form.closed < 0.4 * form.count:
+        return form.tagged > 1 or form.frames > 0 or tiny
+    if form.closed < (0.2 if tiny else 0.4) * form.count:
         return False
     surname = surname_of(word)
     title = title_of(word)
@@ -242,18 +244,22 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     if word[0] in _BEFORE_NAME and not (surname and person):
         return False
     if surname and title and len(surname) + len(title) <= len(word) <= len(surname) + len(title) + 1:
-        return form.frames + form.acts + form.tagged >= 2 and key >= 3
+        return form.frames + form.acts + form.tagged >= (1 if tiny else 2) and key >= 3
+    if title and is_foreign(word[: -len(title)]):
+        return True
+    if tiny:
+        return _is_person_of_few_places(form, person)
+    if len(word) == 2 and word[0] in "老小" and word[1] in lexicon.SURNAMES - lexicon.WEAK_SURNAMES and key >= 8:
+        return form.frames >= 1 and form.frames + form.acts >= 4
     if is_full(word) and (completed or not (_AFTER_NAME & set(word[1:])) or (person and form.tagged >= 3)):
         if key < 5 or (surname in lexicon.WEAK_SURNAMES and not person):
             return form.frames >= 2 and share >= 0.04 and key >= 2 and word[0] not in _FIRST_OF_VERBS
         if form.frames:
-            return tiny or form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
+            return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
         least = 0.05 if form.tagged > 0.5 * form.count else 0.1
-        if tiny:
-            return person and not (_JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT)
         return person and (form.acts >= max(2, least * form.count) and key >= 20)
     if is_foreign(word) and not _JIEBA.has_word(word):
-        return form.frames >= (1 if tiny or form.acts >= 2 else 2)
+        return form.frames >= (1 if form.acts >= 2 else 2)
     if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
         return False
     if form.says >= 10 and share >= 0.02 and key >= 8:
@@ -261,6 +267,34 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     if set(word) & _HARDLY or word[0] in _NUMBERS:
         return False
     return form.frames >= 2 and share >= 0.01 and key >= 8 and (form.acts >= 2 or form.frames >= 3)
+
+
+def _is_person_of_few_places(form: Form, tagged: bool) -> bool:
+    """The same in a text so short that few names stand in more than one or two telling places.
+
+    `tagged`: jieba takes the string by itself for a person.
+    """
+    word = form.text
+    seen = form.frames + form.acts
+    if set(word) & _NEVER or word[0] in _NUMBERS:
+        return False
+    if is_full(word):
+        if surname_of(word) in lexicon.WEAK_SURNAMES or _AFTER_NAME & set(word[1:]):
+            return form.frames >= 2 or (form.frames > 0 and form.tagged > 0 and form.acts > 0)
+        if not tagged and _JIEBA.has_word(word):
+            return form.frames > 0 and form.acts > 0
+        if tagged and _JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT:
+            return form.frames > 0
+        given = given_of(word)
+        return form.frames > 0 or form.tagged > 0 or all(c in lexicon.GIVEN or c == "儿" for c in given)
+    if is_foreign(word) and (tagged or not _JIEBA.has_word(word)):
+        return form.frames > 0 or form.acts > 1
+    if len(word) == 2 and word[0] in "老小阿" and form.closed and (word[0] == "阿" or word[1] in lexicon.SURNAMES):
+        return seen > 0 and word not in _PLAIN
+    if len(word) > 3 or word[0] in _FIRST_OF_VERBS or set(word) & _HARDLY or word[-1] in _AFTER_NAME:
+        return False
+    named = tagged or all(c in lexicon.GIVEN for c in word)
+    return form.frames > 0 and seen > 1 and named and keyness(form, _TINY) >= 8
 
 
 def _is_extension(form: Form, people: dict[str, Form]) -> bool:

@@ -22,7 +22,7 @@ from recognition.text.chinese.candidates import (
     title_gender,
     title_of,
 )
-from recognition.text.chinese.names import NARRATOR, Scan
+from recognition.text.chinese.names import NARRATOR, Scan, is_foreign
 
 _FEMALE_GIVEN = frozenset(
     "娟丽芳婷娜莉萍英兰梅霞燕玲珍花香莲菊凤娥婉嫣媛姗妮娇妍姝娴婵妹姐姑娘钗黛纨鹃雯莺鸳鸯琴蕙菱芸蓉蔷荷芹薇茜蓓"
@@ -211,9 +211,12 @@ class Talk:
                 k += 1
             gender = _PRONOUNS[text[start:end]]
             if told and start < speeches[k][0] and gender != "unknown":
+                # 大海把信递给她: an object is somebody else than the subject of its clause.
+                opens = start == 0 or not text[start - 1].isalnum() or text[at:start].isalnum()
                 if (
                     last >= 0
                     and head
+                    and opens
                     and start - at < 40
                     and not any(at < s < start for s, _ in speeches[max(0, k - 1) : k])
                 ):
@@ -257,7 +260,7 @@ def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: fl
     people = {word: form for word, form in names.items() if form.kind == "person"}
     fulls = _fulls(people)
     group_of = {group.forms[0].text: group for group in groups}
-    for word in fulls:
+    for word in (*fulls, *(word for word in people if "·" in word)):
         group_of[word].fulls = frozenset((word,))
     genders = {group.forms[0].text: group.sure_gender for group in groups}
     evidence = _evidence(names, people, fulls, talk, genders)
@@ -266,6 +269,8 @@ def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: fl
         if score < threshold or a is b or (a.fulls and b.fulls):
             continue
         if a.told and b.told and a.told != b.told:
+            continue
+        if "unknown" not in (a.sure_gender, b.sure_gender) and a.sure_gender != b.sure_gender:
             continue
         if talk.apart(a.forms, b.forms):
             continue
@@ -285,7 +290,8 @@ _STANDING = frozenset("僧王公母氏后帝妃爷生仙妖怪魔父君某家")
 
 def _fulls(people: dict[str, Form]) -> set[str]:
     """Names with a surname. 元春 is none where 贾元春 is known, though 元 is a surname too."""
-    shaped = {word for word in people if is_full(word) and given_of(word) not in _STANDING}
+    parts = {part for word in people if "·" in word for part in word.split("·")}
+    shaped = {word for word in people if is_full(word) and given_of(word) not in _STANDING and word not in parts}
     given = {given_of(word) for word in shaped}
     return {word for word in shaped if word not in given}
 
@@ -306,11 +312,15 @@ def _evidence(
     by_character: dict[str, list[str]] = defaultdict(list)
     by_base: dict[str, list[str]] = defaultdict(list)
     by_standing: dict[str, list[str]] = defaultdict(list)
+    by_part: dict[str, list[str]] = defaultdict(list)
     bare: dict[str, list[str]] = defaultdict(list)
     for word in sorted(fulls):
         by_given[given_of(word)].append(word)
         by_surname[surname_of(word)].append(word)
     for word in sorted(people):
+        parts = word.split("·")
+        for part in {parts[0], parts[-1]} if len(parts) > 1 else ():
+            by_part[part].append(word)
         if not title_of(word):
             for character in sorted(set(word[len(surname_of(word)) :] if word in fulls else word)):
                 by_character[character].append(word)
@@ -321,9 +331,10 @@ def _evidence(
         if len(word) >= 3 and (surname_of(word) or word[1:] in people):
             bare[word[len(surname_of(word)) or 1 :]].append(word)
     for word in sorted(people):
-        for part in word.split("·")[:: len(word.split("·")) - 1 or 1] if "·" in word else ():
-            if part in people:
-                yield 0.85, part, word
+        if not title_of(word) and word in by_part:
+            yield from _best(0.85, word, by_part[word], people, genders)
+        elif (title_of(word)) and word[: -len(title_of(word))] in by_part and title_of(word) not in _FOR_WIFE:
+            yield from _best(0.85, word, by_part[word[: -len(title_of(word))]], people, genders)
         if word[-1] in "儿子" and word[:-1] in people:
             yield 0.95, word, word[:-1]
         title = title_of(word)
@@ -331,7 +342,7 @@ def _evidence(
         surname = surname_of(word)
         if not title and word in by_given:
             yield from _best(0.9, word, by_given[word], people, genders)
-        if title and len(base) >= 2 and base in people:
+        if title and len(base) >= 2 and base in people and not (is_foreign(base) and title in _FOR_WIFE):
             yield 0.9, word, base
         elif title and base in by_given and base not in by_surname and title not in _FOR_WIFE:
             yield from _best(0.85, word, by_given[base], people, genders)

@@ -37,7 +37,7 @@ _LISTENING = "(?:[向对朝跟与和同问给冲劝]|告诉|吩咐|嘱咐|转向
 # After a person at the head of a clause. Of single characters: the first of what the person does or is.
 _FOLLOWS = (
     "道说曰笑问答叹喊叫骂哭喝唱听见想看望瞧瞅觉知忙便又也就却才都只正已还再方因遂乃即走跑站坐立躺跪拜起来去进出"
-    "到回转低抬伸拿把将被对向朝和与跟同给让使"
+    "到回转低抬伸拿把将被对向朝和与跟同给让使咬皱瞪眯挥摆耸扫擦掏端靠盯愣怔沉冷淡微轻缓顿停翻捂挽攥捏抓牵摸递扔掷"
     "在是不没未心脸眼手嘴头身一两点摇赶连急气怒惊喜高大吃喝睡醒死活着从自此这那说先往上下接拉推抱扶打开放忍终似"
     "像象很非真更最总常每刚早仍虽若既同告劝求命请"
 )
@@ -78,9 +78,12 @@ _SOUNDS = (
     "姆木纳娜南尼妮涅宁纽农诺"
     "欧帕潘佩彭皮珀朴普奇契齐乔切琼丘日茹萨塞赛桑森沙莎珊尚舍什生施史士思斯苏索塔泰坦汤唐特提汀图屠托陀瓦万王威"
     "韦维魏温文翁沃乌伍武西希锡"
-    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖"
+    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖翰逊丝缇黛瑞昆妲琪芮蔓"
 )
 _FOREIGN = re.compile(f"[{_SOUNDS}]{{1,7}}(?:[·•・][{_SOUNDS}]{{1,7}}){{1,4}}")
+_FOREIGN_TITLED = re.compile(
+    f"[{_SOUNDS}]{{2,7}}(?:先生|太太|小姐|夫人|女士|爵士|博士|医生|教授|上校|上尉|少校|中尉|将军|警官|探长|神父|牧师|伯爵|公爵|男爵|子爵|勋爵)"
+)
 _FOREIGN_PART = re.compile(f"[{_SOUNDS}]{{2,8}}")
 _INTRODUCED = re.compile(f"(?:我叫|名叫|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
@@ -129,6 +132,7 @@ def scan(section: Section) -> Scan:
         acts.update(pattern.findall("\n" + folded))
     tagged: Counts = Counter(word for word, tag in rjieba.tag(folded) if tag[:2] == "nr" and len(word) > 1)
     tagged.update(_FOREIGN.findall(folded))
+    tagged.update(_FOREIGN_TITLED.findall(folded))
     seen = {*turns, *hears}
     kept = {word: n for word, n in acts.items() if n > 1 or word in seen or word in tagged}
     calls = tuple(_gender(_CALLS, folded, start, end) for start, end in speeches)

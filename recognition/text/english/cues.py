@@ -88,7 +88,9 @@ _DIRECT = re.compile(
 _REPLY = re.compile(
     rf"{_LEAD}was\s+(?:(?:the|his|her|a)\s+)?(?:[a-z-]+\s+){{0,3}}?{one_of(SPEECH_NOUNS)}\s+(?:of|from)\s+{_SUBJECT_NAME}"
 )
-_OWN_REPLY = re.compile(rf"{_LEAD}was\s+(?P<name>{NAME})['’]s?\s+(?:[a-z-]+\s+){{0,3}}?{one_of(SPEECH_NOUNS)}\b")
+_OWN_REPLY = re.compile(
+    rf"{_LEAD}was\s+(?:(?P<name>{NAME})['’]s?|(?P<pronoun>his|her))\s+(?:[a-z-]+\s+){{0,3}}?{one_of(SPEECH_NOUNS)}\b"
+)
 _PAST = (
     r"(?=\s+(?:\w+ed|was|were|had|would|could|who|\w+ly|came|went|took|gave|made|shook|stood|sat|rose|ran|broke|began"
     r"|put|drew|fell|got|held|threw|spoke|saw)\b)"
@@ -247,7 +249,7 @@ def subject_gender(cue: Cue) -> Gender:
     """What the subject itself tells: he and the waiter are male."""
     if cue.kind == "pronoun":
         word = cue.subject.lower()
-        return "male" if word == "he" else "female" if word == "she" else "unknown"
+        return "male" if word in ("he", "his") else "female" if word in ("she", "her") else "unknown"
     if cue.kind == "description":
         return noun_gender(head_noun(cue.subject.lower()))
     return "unknown"

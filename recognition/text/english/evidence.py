@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from recognition.script import Gender
+from recognition.text.english.cues import head_noun
 from recognition.text.english.names import Lexicon
 from recognition.text.english.scenes import Place, Scene, Turn, cue_gender
 from recognition.text.english.weights import WEIGHTS
+from recognition.text.english.words import KIN_NOUNS
 
 # More candidates change nothing in the result, but cost time by the cube.
 _MOST_CANDIDATES = 6
@@ -61,7 +63,9 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
     for index, turn in enumerate(scene.turns):
         start = scene.pieces[turn.pieces[0]].start
         memory.read_to(max(start, turn.cue.at) if turn.cue else start)
-        pool = [turn.cued] if turn.cued is not None and turn.is_told else _pool(scene, index, memory, narrator)
+        pool = (
+            [turn.cued] if turn.is_named and turn.cued is not None else _pool(scene, index, memory, lexicon, narrator)
+        )
         features = _Weighing(scene, index, memory, lexicon, narrator, standing, descriptions)
         rows = [features.of(who) for who in pool]
         scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in rows]
@@ -75,7 +79,7 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
     return table
 
 
-def _pool(scene: Scene, index: int, memory: _Memory, narrator: int | None) -> list[int]:
+def _pool(scene: Scene, index: int, memory: _Memory, lexicon: Lexicon, narrator: int | None) -> list[int]:
     """Everybody near a turn: in its paragraph, spoken of last, with a cue or addressed in the turns around."""
     turn = scene.turns[index]
     pool: dict[int, None] = {}
@@ -91,6 +95,9 @@ def _pool(scene: Scene, index: int, memory: _Memory, narrator: int | None) -> li
     pool.update((place.who, None) for place in turn.follow)
     pool.update((who, None) for who in sorted(memory.seen, key=lambda who: -memory.seen[who])[:6])
     pool.update((who, None) for who in turn.addressed + turn.named)
+    if _calls_kin(turn):
+        surnames = {surname for who in memory.recent[:4] for surname in lexicon.surnames[who]}
+        pool.update((who, None) for surname in sorted(surnames) for who in lexicon.families[surname])
     if narrator is not None:
         pool[narrator] = None
     return list(pool)
@@ -128,12 +135,18 @@ class _Weighing:
         if self.gender != "unknown":
             agreeing = [who for who in memory.recent if lexicon.genders[who] in (self.gender, "unknown")]
         self.focus = agreeing[:3]
+        self.kin = _calls_kin(self.turn)
+        self.near = set(memory.recent[:4])
+        if self.previous:
+            self.near.update(self.previous.addressed)
+            if self.previous.cued is not None:
+                self.near.add(self.previous.cued)
 
     def of(self, who: int) -> list[str]:
         """The names of all that speaks for or against a candidate."""
         turn = self.turn
         names = self._cue(who)
-        if self.mode != "named" or not turn.is_told:
+        if not turn.is_named:
             if who in self.focus:
                 names.append(f"{self.mode} focus {self.focus.index(who)}")
             names += self._beside(who)
@@ -153,7 +166,9 @@ class _Weighing:
 
     def _cue(self, who: int) -> list[str]:
         turn, names = self.turn, []
-        if turn.cue and turn.cued is not None:
+        if turn.cue and turn.cued is not None and self.mode == "described":
+            names.append("described by alias" if turn.cued == who else "described by alias of another")
+        elif turn.cue and turn.cued is not None:
             names.append(f"cue {turn.cue.place}" if turn.cued == who else f"cue {turn.cue.place} other")
         elif self.mode == "I" or turn.acts == "i":
             names.append(f"{'cue' if self.mode == 'I' else 'acts'} I" + ("" if who == self.narrator else " other"))
@@ -164,7 +179,14 @@ class _Weighing:
             votes = self.descriptions.get((turn.description, who), 0)
             if votes:
                 names.append(f"described {'as' if votes > 0 else 'unlike'} {min(abs(votes), 3)}")
+            if self.kin:
+                names.append("kin" if self._is_kin(who) else "no kin")
         return names
+
+    def _is_kin(self, who: int) -> bool:
+        """True where somebody near, whose relative the description may mean, has the same surname."""
+        surnames = self.lexicon.surnames[who]
+        return any(other != who and surnames & self.lexicon.surnames[other] for other in self.near)
 
     def _beside(self, who: int) -> list[str]:
         """What the narration next to the turn tells."""
@@ -204,7 +226,7 @@ def _mode(turn: Turn) -> tuple[str, Gender]:
         if turn.acts in ("he", "she"):
             return "acts", "male" if turn.acts == "he" else "female"
         return "bare", "unknown"
-    if turn.cued is not None:
+    if turn.cued is not None and not turn.description:
         return "named", "unknown"
     if cue.kind == "name":
         return "foreign", "unknown"
@@ -214,6 +236,11 @@ def _mode(turn: Turn) -> tuple[str, Gender]:
     if cue.kind == "description":
         return "described", gender
     return ("said" if turn.is_told else "acts"), gender
+
+
+def _calls_kin(turn: Turn) -> bool:
+    """True where the cue calls the speaker somebody's relative: his wife."""
+    return bool(turn.description) and head_noun(turn.description) in KIN_NOUNS
 
 
 def _part(who: int, places: list[Place], where: str, index: int) -> list[str]:

@@ -88,7 +88,14 @@ class Lexicon:
         self.genders: list[Gender] = [
             self._gender(character.gender, (character.name, *character.aliases)) for character in cast
         ]
-        self.surnames: dict[str, set[int]] = {}
+        self.surnames = [
+            {surname for label in (character.name, *character.aliases) if (surname := parse(label).surname)}
+            for character in cast
+        ]
+        self.families: dict[str, list[int]] = {}
+        for who, surnames in enumerate(self.surnames):
+            for surname in sorted(surnames):
+                self.families.setdefault(surname, []).append(who)
         derived: dict[str, set[int]] = {}
         forms: dict[str, str] = {}
         for who, character in enumerate(cast):

@@ -77,9 +77,13 @@ class Turn:
 
     @property
     def description(self) -> str:
-        """What the cue calls an unnamed speaker, "" where it names one or has only a pronoun."""
-        unnamed = self.cue and self.cued is None and self.cue.kind == "description"
-        return self.cue.subject.lower() if self.cue and unnamed else ""
+        """What the cue calls a speaker without naming him, "" where it has a name or a pronoun."""
+        return self.cue.subject.lower() if self.cue and self.cue.kind == "description" else ""
+
+    @property
+    def is_named(self) -> bool:
+        """True where a verb of saying stands beside the speech with the name of a character."""
+        return self.is_told and self.cued is not None and not self.description
 
     @property
     def is_told(self) -> bool:

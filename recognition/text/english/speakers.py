@@ -73,7 +73,7 @@ def find_narrator(cast: Cast) -> int | None:
 
 
 def _by_cue_alone(turn: Turn) -> Decision:
-    return Decision(turn.cued, reliability("cue"), "cue") if turn.cued is not None and turn.is_told else Decision()
+    return Decision(turn.cued, reliability("cue"), "cue") if turn.is_named else Decision()
 
 
 def _kind(turn: Turn) -> QuotationKind:
@@ -167,7 +167,7 @@ def transitions(turn: Turn, before: Turn | None) -> tuple[str, str, str]:
 def _method(features: list[str], turn: Turn) -> str:
     """The kind of the evidence that told most for a speaker."""
     if turn.cue and turn.is_told:
-        if turn.cued is not None:
+        if turn.is_named:
             return "cue"
         if turn.cue.subject == "I":
             return "narrator"

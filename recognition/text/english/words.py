@@ -176,6 +176,13 @@ GENERIC_NOUNS = words(
     """
 )
 
+KIN_NOUNS = words(
+    """
+    wife husband lady father mother daughter son sister brother niece nephew aunt uncle cousin papa mamma grandmother
+    grandfather parent
+    """
+)
+
 MALE_NAMES = words(
     """
     Aaron Abel Abraham Adam Adolphus Adrian Alan Alastair Albert Alec Aleck Alex Alexander Alexis Alfred

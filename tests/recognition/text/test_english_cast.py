@@ -52,6 +52,43 @@ def test_without_coreference_no_names_are_joined():
     assert len(cast_of('"Yes," said Edward Marsh.\n\n"No," said Edward.', coreference=False)) == 2
 
 
+def test_the_narrator_is_named_by_those_who_call_him():
+    turn = (
+        '"Is it late, Brook?" said Ann to me.\n\n"It is," said I. I smiled, and I went on. I saw that I was right.\n\n'
+    )
+    narrators = [c.name for c in cast_of(turn * 5).values() if c.kind == "narrator"]
+    assert narrators == ["Brook"]
+
+
+def test_a_narrator_without_a_name_is_found_all_the_same():
+    narrators = [
+        c.name for c in cast_of("I slept, and then I woke. I was alone. " * 10).values() if c.kind == "narrator"
+    ]
+    assert narrators == ["I"]
+
+
+def test_an_unnamed_speaker_is_of_that_kind():
+    cast = cast_of('"Yes, sir," said the waiter.\n\nNobody spoke.\n\n"Yes, sir," repeated the waiter.')
+    assert [(c.name, c.kind, c.gender) for c in cast.values()] == [("The waiter", "unnamed", "male")]
+
+
+def test_a_bare_title_means_its_only_bearer():
+    cast = cast_of('"Yes," said Doctor Marsh.\n\n"No," said the Doctor.\n\n"Well," said the Doctor. The Doctor left.')
+    assert set(cast) == {"Doctor Marsh"}
+
+
+def test_miss_with_the_surname_is_not_the_sister_called_by_both_names():
+    text = "Jane Marsh and Miss Emma Marsh sat down. Emma Marsh laughed at Miss Marsh."
+    cast = cast_of(text)
+    assert "Miss Marsh" in (cast["Jane Marsh"].name, *cast["Jane Marsh"].aliases)
+
+
+def test_pronouns_tell_a_gender():
+    text = "Orrin took his hat and Orrin shook his head. Tamsy lost her hat and Tamsy shook her head. " * 5
+    cast = cast_of('"Yes," said Orrin.\n\n"No," said Tamsy.\n\n' * 2 + text)
+    assert (cast["Orrin"].gender, cast["Tamsy"].gender) == ("male", "female")
+
+
 def test_a_title_tells_the_gender():
     cast = cast_of('"Yes," said Lady Tamsin.\n\n"No," said Sir Oriel.')
     assert (cast["Lady Tamsin"].gender, cast["Sir Oriel"].gender) == ("female", "male")

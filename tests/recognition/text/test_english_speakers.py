@@ -41,6 +41,47 @@ def test_a_pronoun_means_the_one_of_its_gender():
     assert speakers('Ann met Ben.\n\n"It is late," he said.\n\n"It is," she said.') == ["Ben Wood", "Ann Hill"]
 
 
+def test_an_answer_may_be_a_noun():
+    assert speakers('"Is it late?" said Ben.\n\n"It is," was Ann\'s reply.') == ["Ben Wood", "Ann Hill"]
+    assert speakers('"Is it late?" said Ben.\n\n"It is," was the short answer of Ann.') == ["Ben Wood", "Ann Hill"]
+
+
+def test_sir_is_not_said_to_a_woman():
+    text = 'Ann met Ben and Carl.\n\n"It is late, sir."\n\n"It is," said Ben.'
+    assert speakers(text, cast=(ANN, BEN))[0] == "Ann Hill"
+
+
+def test_another_name_in_the_same_paragraph_begins_another_turn():
+    text = '"It is late," said Ann, and Ben, who had not listened, muttered, "Not for me."'
+    assert speakers(text) == ["Ann Hill", "Ben Wood"]
+
+
+def test_his_wife_has_his_name():
+    cast = (Character("Mr. Marsh", (), "male"), Character("Mrs. Marsh", (), "female"), ANN)
+    text = 'Ann listened to them.\n\n"It is late," said Mr. Marsh.\n\n"It is not," replied his wife.'
+    assert speakers(text, cast) == ["Mr. Marsh", "Mrs. Marsh"]
+
+
+def test_the_narrator_says_i():
+    narrator = Character("John Brook", ("Brook",), "male", kind="narrator")
+    text = 'I met Ann on the road, and I was glad. I asked her in.\n\n"It is late," said I.\n\n"It is," said Ann.'
+    assert speakers(text, (ANN, narrator)) == ["John Brook", "Ann Hill"]
+
+
+def test_a_surer_rule_gives_more_confidence():
+    text = '"It is late," said Ann.\n\nBen and Carl sat there.\n\n"Not so very."'
+    by_cue, by_guess = attribute(Section(1, 0, text), (ANN, BEN, CARL), coreference=True)
+    assert by_cue.confidence > by_guess.confidence > 0
+    assert (by_cue.method, by_cue.kind, by_guess.kind) == ("cue", "explicit", "implicit")
+
+
+def test_evidence_is_the_cue():
+    text = '"It is late," said Ann, and left.'
+    (quotation,) = attribute(Section(1, 0, text), (ANN,), coreference=True)
+    start, end = quotation.evidence
+    assert text[start:end] == "said Ann"
+
+
 def test_turns_alternate_without_cues():
     text = '"Is it late?" said Ann to Ben.\n\n"It is," said Ben.\n\n"Very?"\n\n"Very."'
     assert speakers(text) == ["Ann Hill", "Ben Wood", "Ann Hill", "Ben Wood"]
