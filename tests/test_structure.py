@@ -13,7 +13,7 @@ LAYERS = [
     ["txt2voice.urls", "txt2voice.wsgi", "txt2voice.metrics", "txt2voice.health"],
     [
         *("*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "*.templatetags"),
-        *("recognition.scoring", "recognition.model_settings", "txt2voice.account"),
+        *("recognition.scoring", "recognition.model_settings", "recognition.workbench", "txt2voice.account"),
     ],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
     [

@@ -226,10 +226,18 @@ def resolve(label: str, register: Register, rules_say: str | None, text: str, op
         return Said(register.meaning[name])
     if name in register.shared:
         return Said(rules_say if rules_say in register.shared[name] else None)
-    label = label.strip()
-    if open_cast and is_name(label) and label in text:
-        return Said(label, newcomer=True)
-    return Said(None)
+    as_written = in_words_of(text, label.strip())
+    return Said(as_written, newcomer=True) if open_cast and as_written else Said(None)
+
+
+def in_words_of(text: str, name: str) -> str | None:
+    """The name as it stands in the text, "the cook" for "The Cook"; None for what stands nowhere or is no name."""
+    if not is_name(name):
+        return None
+    if name in text:
+        return name
+    found = re.search(re.escape(name), text, re.IGNORECASE)
+    return found[0] if found else None
 
 
 def is_name(text: str) -> bool:
