@@ -10,6 +10,7 @@ Wall time over the ideal (calls x latency / concurrency) at 32 calls at once, wi
 process of its own. Limit 1.1 for a million characters. The rules, which ask nobody, are timed by themselves.
 """
 
+import json
 import resource
 import subprocess
 import sys
@@ -57,6 +58,11 @@ class Noted(Client):
         return reply
 
 
+def resident() -> float:
+    """What this process holds in memory now, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+
 def draft_of(manuscript: Manuscript) -> Draft:
     steps = OfflineEngine().read(manuscript, Options(), None, {})
     while True:
@@ -95,8 +101,9 @@ def main() -> None:
                 return clients[-1]
 
             began = asked = time.perf_counter()
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            memory: dict[str, list[float]] = {}  # by stage, as it goes on
             for step in LLMEngine(config, answerer=make).read(manuscript, Options(), None, {}):
+                memory.setdefault(step.stage, []).append(resident())
                 if step.stage == "rules":
                     asked = time.perf_counter()
             wall = time.perf_counter() - asked
@@ -106,18 +113,26 @@ def main() -> None:
     calls = clients[0].calls
     stages = Counter(request.stage for request, _ in calls)
     thousands = len(text) / 1000
-    spent_in = sum(count(request.system) + count(request.user) + count(str(request.schema)) for request, _ in calls)
-    spent_out = sum(count(reply.text) for _, reply in calls)
+    spent_in: Counter[str] = Counter()
+    spent_out: Counter[str] = Counter()
+    for request, reply in calls:
+        spent_in[request.stage] += count(request.system) + count(request.user) + count(json.dumps(request.schema))
+        spent_out[request.stage] += count(reply.text)
     ideal = len(calls) * latency / CONCURRENCY
     print(f"{path.name}: {len(text):,} characters; calls {dict(stages)}, estimated {expected.calls}")
-    print(f"  tokens a 1,000 characters ({name}): {spent_in / thousands:,.0f} in, {spent_out / thousands:,.0f} out")
+    print(
+        f"  tokens a 1,000 characters ({name}): {spent_in.total() / thousands:,.0f} in, "
+        f"{spent_out.total() / thousands:,.0f} out"
+    )
+    for stage in stages:
+        print(f"    {stage}: {spent_in[stage] / thousands:,.0f} in, {spent_out[stage] / thousands:,.0f} out")
     print(
         f"  estimated before the start: {expected.tokens_in / thousands:,.0f} in, "
         f"{expected.tokens_out / thousands:,.0f} out"
     )
     print(f"  wall {wall:.1f} s, ideal {ideal:.1f} s: {wall / ideal:.3f}; the rules before it {asked - began:.1f} s")
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"  peak memory {after / 1024:,.0f} MB, of which asking {(after - before) / 1024:,.0f} MB")
+    for stage, sizes in memory.items():
+        print(f"  memory in {stage}: {sizes[0]:,.0f} MB at its beginning, {max(sizes):,.0f} at most")
 
 
 if __name__ == "__main__":

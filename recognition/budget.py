@@ -22,15 +22,16 @@ class Reserved(EngineError):
 
 
 def allowance(task: ProcessingTask) -> int | None:
-    """The tokens this run may spend; None for no limit. Raises EngineError (budget), or Reserved for a wait."""
+    """The tokens this run may spend; None for no limit. Raises Reserved for a wait.
+
+    With none left a run still goes as far as the saved answers take it, such as one that a person has just given.
+    """
     limits = []
     if task.token_limit:
         limits.append(task.token_limit - task.tokens_in - task.tokens_out)
     if settings.LLM_TOKENS_PER_USER_PER_DAY:
         limits.append(reserve_rest_of_day(task))
-    if limits and min(limits) <= 0:
-        raise EngineError("The token limit is reached.", permanent=True, failure="budget")
-    return min(limits, default=None)
+    return max(0, min(limits)) if limits else None
 
 
 def reserve_rest_of_day(task: ProcessingTask) -> int:

@@ -63,6 +63,10 @@ class ProcessingTaskQuerySet(models.QuerySet["ProcessingTask"]):
         """The tasks about this user's books."""
         return self.filter(book__owner=user)
 
+    def open_to(self, user: Any) -> "ProcessingTaskQuerySet":
+        """The tasks this user may look into: one's own, and all for who keeps the installation running."""
+        return self if user.is_staff else self.of(user)
+
     def active(self) -> "ProcessingTaskQuerySet":
         return self.filter(status__in=ACTIVE)
 
@@ -131,6 +135,7 @@ class ProcessingTask(models.Model):
     tokens_out = models.PositiveBigIntegerField(_("tokens out"), default=0)
     tokens_reserved = models.PositiveBigIntegerField(_("tokens reserved"), default=0)  # of the owner's daily limit
     calls = models.PositiveIntegerField(_("calls"), default=0)
+    failed_windows = models.PositiveIntegerField(_("windows without a complete answer"), default=0)  # at its end
     # Back-offs since the last saved window; bounded, so that a dead endpoint ends the task.
     stalls = models.PositiveSmallIntegerField(_("stalls"), default=0)
 
@@ -178,6 +183,11 @@ class ProcessingTask(models.Model):
     def is_resumable(self) -> bool:
         """Stopped for a reason outside the text: what was done is kept, and Continue goes on from there."""
         return self.status == Status.FAILED and self.failure in RESUMABLE
+
+    @property
+    def is_backing_off(self) -> bool:
+        """Let go by its run after an error, until `due_at`; a run that has taken it up again counts as a try."""
+        return self.status == Status.PROCESSING and not self.tries and bool(self.error_message)
 
     def move(self, **changes: Any) -> bool:
         """Change our own run's row. False: cancelled, or another run owns it; stop quietly."""

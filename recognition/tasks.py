@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 import traceback
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
@@ -27,10 +28,11 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from books.models import Book, book_removing, book_rereading
-from recognition import budget, callbacks, configuration, pipeline, remote, results
+from recognition import budget, callbacks, configuration, pipeline, remote, results, windows
 from recognition.configuration import LLM, OFFLINE
 from recognition.endpoints import EndpointRow
-from recognition.engines import Answer, Engine, EngineError, Manuscript, Options, Step
+from recognition.engines import Answer, Engine, EngineError, Options, Step
+from recognition.engines.llm.answers import INCOMPLETE, Unreadable
 from recognition.logs import logged_as
 from recognition.models import (
     ACTIVE,
@@ -45,7 +47,6 @@ from recognition.models import (
     Window,
     Worker,
 )
-from recognition.script import Section
 
 logger = logging.getLogger(__name__)
 
@@ -131,18 +132,44 @@ def retry(task: ProcessingTask, window: Window | None = None) -> bool:
 
     With a `window`, ask that one again, also of a completed task. False: the task's state does not allow it.
     """
-    again_from = [Status.FAILED, Status.CANCELLED] if window is None else FINAL
-    ended = ProcessingTask.objects.filter(pk=task.pk, status__in=again_from)
-    asked_again = task.windows.exclude(error="") if window is None else task.windows.filter(pk=window.pk)
+    if window is None:
+        failed = task.windows.exclude(error="")
+        return reopen(task, (Status.FAILED, Status.CANCELLED), failed.delete)
+    return reopen(task, FINAL, task.windows.filter(pk=window.pk).delete)
+
+
+def answer_by_hand(task: ProcessingTask, window: Window, text: str) -> bool:
+    """Take a person's answer for the model's, and go on with it. False: the task's state does not allow it.
+
+    Raises TaskRefused when the answer has not the form that was asked for, or the question has changed since.
+    """
+    question = windows.question(task, window)
+    if question is None:
+        raise TaskRefused("outdated", _("This window is not asked like that any more; ask it again instead."))
+    try:
+        rest = question.rest(question.read(text))
+    except Unreadable as error:
+        raise TaskRefused(
+            "unreadable", _("The answer has not the form that was asked for: %(problem)s.") % {"problem": error}
+        ) from error
+    if rest == question:
+        raise TaskRefused("unreadable", _("None of the numbered lines is answered."))
+    answer = {"answer": text, "error": INCOMPLETE if rest else ""}
+    return reopen(task, FINAL, lambda: task.windows.filter(pk=window.pk).update(**answer))
+
+
+def reopen(task: ProcessingTask, ended: Collection[str], change_windows: Callable[[], object]) -> bool:
+    """Let a task that has `ended` so begin again with changed windows. False: it has not, or the book has another."""
     try:
         with transaction.atomic():
-            again = ended.update(
+            again = ProcessingTask.objects.filter(pk=task.pk, status__in=ended).update(
                 status=Status.PENDING,
                 failure="",
                 error_message="",
                 traceback="",
                 tries=0,
                 stalls=0,
+                failed_windows=0,
                 tokens_reserved=0,
                 progress=0,
                 due_at=Now(),
@@ -151,7 +178,7 @@ def retry(task: ProcessingTask, window: Window | None = None) -> bool:
                 external_task_id="",
             )
             if again:
-                asked_again.delete()
+                change_windows()
                 wake(task)
     except IntegrityError:
         return False  # another task of the book has become active
@@ -337,9 +364,8 @@ class Run:
             cast = remote.fetch_cast(self.task)
             if cast is None:
                 return
-        sections = tuple(Section(c.number, c.start, c.text) for c in self.chapters.values())
-        manuscript = Manuscript(self.book.language, sections)
-        saved = {(w.stage, w.index): as_answer(w) for w in self.task.windows.all()}
+        manuscript = windows.manuscript(self.book.language, self.chapters.values())
+        saved = windows.saved(self.task.windows.all())
         options = Options(**self.task.options)
         with closing(pipeline.read(manuscript, self.engine(), options, cast, saved)) as steps:
             for step in steps:
@@ -413,7 +439,9 @@ class Run:
         if step.script:
             elapsed = timezone.now() - (self.task.started_at or self.task.created)
             statistics = step.script.statistics | {"processing_time": round(elapsed.total_seconds(), 3)}
+            failed = self.task.windows.exclude(error="").count()
             changes |= {"status": Status.COMPLETED, "progress": 100, "completed_at": Now(), "statistics": statistics}
+            changes |= {"failed_windows": failed}
         return changes
 
     def save_window(self, answer: Answer) -> None:
@@ -451,11 +479,3 @@ def pieces(step: Step) -> list[tuple[int, int, tuple[Any, ...]]]:
     starts = [step.section.start, *(part[0].start for part in parts[1:])]
     ends = [*starts[1:], step.section.end]
     return list(zip(starts, ends, parts, strict=True))
-
-
-def as_answer(window: Window) -> Answer:
-    """A saved window as the pipeline takes it."""
-    return Answer(
-        window.stage, window.index, window.start, window.end, window.request_hash, window.answer, window.error,
-        window.attempts, window.tokens_in, window.tokens_out, window.seconds,
-    )  # fmt: skip

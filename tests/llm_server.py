@@ -74,8 +74,8 @@ class Key:
         rows = []
         for canonical, names in seen.items():
             name, *others = sorted(names, key=lambda n: n != canonical)
-            place = text.index((others or [name])[0])
-            evidence = text[place : place + 12].replace("\n", "")
+            place = text.index(others[0]) if others else 0
+            evidence = text[place : place + 12].partition("\n")[0] if others else ""
             rows.append(f"{name}|{'、'.join(others)}|{self.genders.get(canonical, '?')}|人物|{evidence}")
         return {"characters": rows, "relations": []}
 

@@ -13,10 +13,13 @@ LAYERS = [
     ["txt2voice.urls", "txt2voice.wsgi", "txt2voice.metrics", "txt2voice.health"],
     [
         *("*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "*.templatetags"),
-        *("recognition.scoring", "txt2voice.account"),
+        *("recognition.scoring", "recognition.model_settings", "recognition.workbench", "txt2voice.account"),
     ],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
-    ["recognition.remote", "recognition.callbacks", "recognition.budget", "recognition.endpoints"],
+    [
+        *("recognition.remote", "recognition.callbacks", "recognition.budget", "recognition.endpoints"),
+        *("recognition.windows", "recognition.estimates"),
+    ],
     ["recognition.results", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
     ["recognition.configuration"],

@@ -21,6 +21,7 @@ _FIELD = re.compile(r"[|｜]")
 _LIST = re.compile(r"[、,，;；/]")
 _NUMBERED = re.compile(r"\s*[#＃]?(\d+)[\s.:：、)\]|-]*(.*)", re.DOTALL)
 _THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+INCOMPLETE = "some lines were never answered"  # the error of a window whose other lines were
 NAME_MOST = 40  # code points; a longer "name" is a sentence
 
 _STRINGS = {"type": "array", "items": {"type": "string"}}
@@ -225,10 +226,18 @@ def resolve(label: str, register: Register, rules_say: str | None, text: str, op
         return Said(register.meaning[name])
     if name in register.shared:
         return Said(rules_say if rules_say in register.shared[name] else None)
-    label = label.strip()
-    if open_cast and is_name(label) and label in text:
-        return Said(label, newcomer=True)
-    return Said(None)
+    as_written = in_words_of(text, label.strip())
+    return Said(as_written, newcomer=True) if open_cast and as_written else Said(None)
+
+
+def in_words_of(text: str, name: str) -> str | None:
+    """The name as it stands in the text, "the cook" for "The Cook"; None for what stands nowhere or is no name."""
+    if not is_name(name):
+        return None
+    if name in text:
+        return name
+    found = re.search(re.escape(name), text, re.IGNORECASE)
+    return found[0] if found else None
 
 
 def is_name(text: str) -> bool:

@@ -23,10 +23,10 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel
 
 from recognition.engines import Answer, EngineError
-from recognition.engines.llm.answers import Unreadable
+from recognition.engines.llm.answers import INCOMPLETE, Unreadable
 from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, EndpointMemory, Reply
 from recognition.engines.llm.config import LLMConfig
-from recognition.engines.llm.windows import Question
+from recognition.engines.llm.windows import Question, Request
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +72,18 @@ class Part:
 
     job: Job
     question: Question
+    request: Request
     tries: int = 0
     halved: int = 0
     again: int = 0
     sent: float = 0.0
     cost: int = 0
+
+
+def whole(window: Question) -> Part:
+    """A window as it is asked first."""
+    request = window.request()
+    return Part(Job(window, request.hash, open=1), window, request)
 
 
 class Asking:
@@ -115,13 +122,10 @@ class Asking:
             now = time.monotonic()
             while later and later[0][0] <= now:
                 waiting.append(heapq.heappop(later)[2])
-            while len(running) < self.at_once and not self.cooling():
-                part = waiting.popleft() if waiting else self.next_part(fresh)
-                if part is None:
-                    break
-                if not self.send(part, running):
-                    waiting.appendleft(part)
-                    break
+            self.send_some(waiting, running)
+            # Built one round ahead, while calls are out: a whole round would else wait for its requests.
+            waiting.extend(map(whole, itertools.islice(fresh, max(0, self.at_once - len(waiting)))))
+            self.send_some(waiting, running)
             if not running and not waiting and not later:
                 return
             if running:
@@ -145,12 +149,6 @@ class Asking:
                 alive = time.monotonic()
                 yield None
 
-    def next_part(self, fresh: Iterable[Question]) -> Part | None:
-        for window in fresh:
-            job = Job(window, window.request().hash, open=1)
-            return Part(job, window)
-        return None
-
     def pause(self, later: list[tuple[float, int, Part]]) -> float:
         """Seconds until something may have to be done."""
         soon = [later[0][0] - time.monotonic()] if later else []
@@ -159,13 +157,17 @@ class Asking:
 
     # -- sending
 
+    def send_some(self, waiting: deque[Part], running: dict[Future[Reply], Part]) -> None:
+        """Start as many calls as may be made now."""
+        while waiting and len(running) < self.at_once and not self.cooling() and self.send(waiting[0], running):
+            waiting.popleft()
+
     def send(self, part: Part, running: dict[Future[Reply], Part]) -> bool:
         """Start the call. False while the tokens that may be needed are reserved by others.
 
         Reserved before sending, at the most a call can cost: 32 calls in flight cannot overrun the limit together.
         """
-        request = part.question.request()
-        part.cost = request.tokens_at_most() + OUTPUT_MOST
+        part.cost = part.request.tokens_at_most() + OUTPUT_MOST
         if self.left is not None and self.reserved + part.cost > self.left:
             if not running:
                 raise EngineError("The token limit is reached.", permanent=True, failure="budget")
@@ -173,7 +175,7 @@ class Asking:
         self.reserved += part.cost
         part.sent = time.monotonic()
         part.job.attempts += 1
-        running[self.pool.submit(self.answerer.complete, request)] = part
+        running[self.pool.submit(self.answerer.complete, part.request)] = part
         return True
 
     def cooling(self) -> bool:
@@ -218,9 +220,9 @@ class Asking:
         if rest is None:
             return []
         if part.again == ASKED_AGAIN:
-            job.problems.append("some lines were never answered")
+            job.problems.append(INCOMPLETE)
             return []
-        return [(0, replace(part, question=rest, tries=0, again=part.again + 1))]
+        return [(0, replace(part, question=rest, request=rest.request(), tries=0, again=part.again + 1))]
 
     def after_failure(self, part: Part, error: CallFailed) -> list[tuple[float, Part]]:
         failure = error.failure
@@ -248,7 +250,10 @@ class Asking:
         halves = part.question.halves() if part.halved < HALVINGS else ()
         if not halves:
             part.job.problems.append(problem)
-        return [(0, replace(part, question=half, tries=0, halved=part.halved + 1)) for half in halves]
+        return [
+            (0, replace(part, question=half, request=half.request(), tries=0, halved=part.halved + 1))
+            for half in halves
+        ]
 
     # -- the endpoint
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Protocol, overload
 
 from pydantic import BaseModel
 
@@ -28,15 +28,21 @@ from recognition.engines.llm.windows import (
     line_windows,
     text_windows,
 )
-from recognition.engines.offline import OfflineEngine
+from recognition.engines.offline import RULES, OfflineEngine
 from recognition.script import Cast, Character, Quotation
-from recognition.text.mentions import owners
 
 # The share of the progress at which each stage ends, by the tokens it takes.
 RULES_END, DISCOVER_END, MERGE_END = 0.1, 0.45, 0.48
 LEVELS = 2  # of merging: the alike among themselves, then those that are left by how often they are named
 
 MakeAnswerer = Callable[[LLMConfig, str], Answerer]  # given the answer format that is known, or ""
+
+
+class Asks(Protocol):
+    """Who puts the questions of a run: `calls.Asking`, or `Seeking`, which asks nobody."""
+
+    def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]: ...
+    def close(self) -> None: ...
 
 
 class LLMEngine:
@@ -55,14 +61,55 @@ class LLMEngine:
         """Steps: rules; discover and merge, unless a cast is given; attribute. Without coreference names are not
         joined and explicit cues alone count, so that only discover asks.
         """
-        draft = yield from _rescaled(OfflineEngine().read(manuscript, options, cast, saved), RULES_END)
-        source = Source(manuscript.language, "".join(section.text for section in manuscript.sections))
-        asking = Asking(self.config, self.answerer(self.config, self.memory.load().answer_format), self.memory)
-        try:
-            run = _Run(manuscript, options, source, draft, saved, asking, fixed_cast=cast is not None)
-            return (yield from run.go())
-        finally:
-            asking.close()
+
+        def asking() -> Asking:
+            answerer = self.answerer(self.config, self.memory.load().answer_format)
+            return Asking(self.config, answerer, self.memory)
+
+        return (yield from _read(manuscript, options, cast, saved, asking))
+
+
+def find_question(
+    manuscript: Manuscript, options: Options, cast: Cast | None, saved: Saved, stage: str, index: int
+) -> Question | None:
+    """A question of a run as it follows from the other windows; None when it is not asked any more. Asks nobody."""
+    seeking = Seeking(stage, index)
+    others = {key: answer for key, answer in saved.items() if key != (stage, index)}
+    for _step in _read(manuscript, options, cast, others, lambda: seeking):
+        if seeking.found is not None:
+            break
+    return seeking.found
+
+
+@dataclass(slots=True)
+class Seeking:
+    """Takes every question as one without an answer, and keeps the one that is sought."""
+
+    stage: str
+    index: int
+    found: Question | None = None
+
+    def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]:
+        for window in windows:
+            if (window.stage, window.index) == (self.stage, self.index):
+                self.found = window
+            yield Answer(window.stage, window.index, window.start, window.end, "")
+
+    def close(self) -> None:
+        pass
+
+
+def _read(
+    manuscript: Manuscript, options: Options, cast: Cast | None, saved: Saved, make_asking: Callable[[], Asks]
+) -> Reading:
+    draft = yield from _rescaled(OfflineEngine().read(manuscript, options, cast, saved), RULES_END)
+    source = Source(manuscript.language, "".join(section.text for section in manuscript.sections))
+    asking = make_asking()
+    try:
+        run = _Run(manuscript, options, source, draft, saved, asking, fixed_cast=cast is not None)
+        return (yield from run.go())
+    finally:
+        asking.close()
 
 
 def _rescaled(reading: Reading, end: float) -> Reading:
@@ -84,26 +131,24 @@ class _Run:
     source: Source
     draft: Draft
     saved: Saved
-    asking: Asking
+    asking: Asks
     fixed_cast: bool
 
     def go(self) -> Reading:
-        draft, relations = self.draft, self.draft.relations
-        begin = RULES_END
+        cast, relations, begin = self.draft.cast, self.draft.relations, RULES_END
         if not self.fixed_cast:
             found = yield from self.discover()
             if self.options.enable_coreference:
                 found = yield from self.merge(found)
             else:
                 found = replace(found, entries=tuple(replace(entry, aliases=()) for entry in found.entries))
-            draft = renamed(draft, found.entries)
-            relations = merge.relations_of(found, found.entries)
-            begin = MERGE_END
-            yield Step(MERGE, 1, 1, begin, cast=found.entries)
+            cast, relations, begin = found.entries, merge.relations_of(found, found.entries), MERGE_END
+            yield Step(MERGE, 1, 1, begin, cast=cast)
+        rules_say = RulesSay(self.manuscript, self.options, self.draft, cast)
         if self.options.enable_dialogue and self.options.enable_coreference:
-            draft = yield from self.attribute(draft, begin)
+            draft = yield from self.attribute(cast, rules_say, begin)
         else:
-            yield from self.show_all(draft, begin)
+            draft = yield from self.by_rules(cast, rules_say, begin)
         return replace(draft, relations=relations)
 
     def answers(
@@ -116,10 +161,9 @@ class _Run:
             if answer is not None and answer.request_hash == window.request().hash:
                 done += 1
                 yield answer
+                yield Step(stage, done, len(windows), begin + (end - begin) * done / len(windows))
             else:
                 fresh.append(window)
-        if done or not windows:
-            yield Step(stage, done, len(windows), begin + (end - begin) * done / max(1, len(windows)))
         for answer in self.asking.ask(fresh):
             done += answer is not None
             progress = begin + (end - begin) * done / len(windows)
@@ -131,7 +175,7 @@ class _Run:
         """Who appears: the whole book, window by window."""
         windows = text_windows(self.source, self.draft.cast)
         texts = yield from self.collect(DISCOVER, windows, RULES_END, DISCOVER_END)
-        seen = [(window, _read(window, texts[window.index])) for window in windows]
+        seen = [(window, _answer(window, texts[window.index])) for window in windows]
         return merge.gather(seen, self.source, self.draft, self.options.similarity_threshold)
 
     def merge(self, found: merge.Found) -> Generator[Step, None, merge.Found]:
@@ -140,7 +184,7 @@ class _Run:
         for level in range(LEVELS):
             batches = merge.batches(self.source, found.entries, index, by_likeness=level == 0)
             texts = yield from self.collect(MERGE, batches, DISCOVER_END, DISCOVER_END)
-            answers = [_read(batch, texts[batch.index]) for batch in batches]
+            answers = [_answer(batch, texts[batch.index]) for batch in batches]
             found = merge.join(found, [answer for answer in answers if answer is not None], threshold)
             if None in answers:
                 found = merge.join_by_rules(found, self.draft, threshold)
@@ -161,22 +205,21 @@ class _Run:
                 yield event
         return texts
 
-    def attribute(self, draft: Draft, begin: float) -> Reading:
+    def attribute(self, cast: Cast, rules_say: RulesSay, begin: float) -> Reading:
         """Who speaks: as each window is answered, the sections it touches are shown anew.
 
         Names that are not in the cast but stand in the text join it at the end, all at once.
         """
-        roster = Roster(self.source, draft.cast, is_open=not self.fixed_cast)
-        windows = line_windows(self.source, roster, [q for quotations in draft.quotations for q in quotations])
+        roster = Roster(self.source, cast, is_open=not self.fixed_cast)
+        windows = line_windows(self.source, roster, [q for quotations in self.draft.quotations for q in quotations])
         settled: dict[int, Quotation] = {}  # by start of the piece
-        newcomers: dict[int, str] = {}  # by start of the piece
+        newcomers: dict[int, tuple[Quotation, str]] = {}  # by start of the piece: what the rules say, the name
         for event in self.answers(ATTRIBUTE, windows, begin, 1.0):
             if isinstance(event, Answer):
-                window = windows[event.index]
-                for piece, said in self.labels(window, event.text, roster):
+                for piece, said in self.labels(windows[event.index], event.text, roster, rules_say):
                     settled[piece.start] = decide(piece, None if said.newcomer else said.name)
                     if said.newcomer and said.name:
-                        newcomers[piece.start] = said.name
+                        newcomers[piece.start] = piece, said.name
             elif event.answer is None:
                 yield event
             else:
@@ -184,76 +227,96 @@ class _Run:
                 # section is left with labels that were never written.
                 *others, last = self.sections_of(windows[event.answer.index])
                 for i in others:
-                    yield replace(
-                        event, answer=None, section=self.manuscript.sections[i], quotations=put(draft, i, settled)
-                    )
-                yield replace(event, section=self.manuscript.sections[last], quotations=put(draft, last, settled))
+                    shown = put(rules_say.of(i), settled)
+                    yield replace(event, answer=None, section=self.manuscript.sections[i], quotations=shown)
+                shown = put(rules_say.of(last), settled)
+                yield replace(event, section=self.manuscript.sections[last], quotations=shown)
 
-        shown = [put(draft, i, settled) for i in range(len(draft.quotations))]
-        cast = (*draft.cast, *(Character(name) for name in sorted(set(newcomers.values()))))
-        pieces = {piece.start: piece for quotations in draft.quotations for piece in quotations}
-        settled |= {start: decide(pieces[start], name) for start, name in newcomers.items()}
-        final = [put(draft, i, settled) for i in range(len(draft.quotations))]
+        cast = (*cast, *(Character(name) for name in sorted({name for _, name in newcomers.values()})))
+        complete = settled | {start: decide(piece, name) for start, (piece, name) in newcomers.items()}
         if newcomers:
             yield Step(ATTRIBUTE, len(windows), len(windows), 1.0, cast=cast)
-        for section, before, after in zip(self.manuscript.sections, shown, final, strict=True):
-            if before != after:
-                yield Step(ATTRIBUTE, len(windows), len(windows), 1.0, section=section, quotations=after)
-        return Draft(cast, tuple(final))
+        found = []
+        for i, section in enumerate(self.manuscript.sections):
+            found.append(put(rules_say.of(i), complete))
+            if found[i] != put(rules_say.of(i), settled):
+                yield Step(ATTRIBUTE, len(windows), len(windows), 1.0, section=section, quotations=found[i])
+        return Draft(cast, tuple(found))
 
-    def labels(self, window: LineWindow, text: str, roster: Roster) -> Iterator[tuple[Quotation, Said]]:
-        """What the model says of each piece of the lines that it answered."""
-        answer = _read(window, text)
+    def labels(
+        self, window: LineWindow, text: str, roster: Roster, rules_say: RulesSay
+    ) -> Iterator[tuple[Quotation, Said]]:
+        """What the rules and the model say of each piece of the lines that the model answered."""
+        answer = _answer(window, text)
         if answer is None:
             return
         start, end = window.span()
         around = self.source.text[start:end]
+        rules = {piece.start: piece for i in self.sections_of(window) for piece in rules_say.of(i)}
         for number, label in answer.lines.items():
-            line = window.lines[number - 1]
-            said = resolve(label, roster.register, line.pieces[0].speaker, around, roster.is_open)
-            yield from ((piece, said) for piece in line.pieces)
+            pieces = [rules[piece.start] for piece in window.lines[number - 1].pieces]
+            said = resolve(label, roster.register, pieces[0].speaker, around, roster.is_open)
+            yield from ((piece, said) for piece in pieces)
 
     def sections_of(self, window: LineWindow) -> list[int]:
         """The places of the sections in which the window's lines stand, in order; at least one."""
         starts = [section.start for section in self.manuscript.sections]
         return sorted({bisect_right(starts, line.start) - 1 for line in window.lines})
 
-    def show_all(self, draft: Draft, begin: float) -> Generator[Step, None, None]:
-        """The rules' labels under the names of the new cast."""
-        total = len(self.manuscript.sections)
-        for done, (section, quotations) in enumerate(zip(self.manuscript.sections, draft.quotations, strict=True), 1):
-            progress = begin + (1 - begin) * done / total
-            yield Step(ATTRIBUTE, done, total, progress, section=section, quotations=quotations)
+    def by_rules(self, cast: Cast, rules_say: RulesSay, begin: float) -> Reading:
+        """The rules' labels alone, under the names of the cast."""
+        found, total = [], len(self.manuscript.sections)
+        for i, section in enumerate(self.manuscript.sections):
+            found.append(rules_say.of(i))
+            progress = begin + (1 - begin) * (i + 1) / total
+            yield Step(ATTRIBUTE, i + 1, total, progress, section=section, quotations=found[i])
+        return Draft(cast, tuple(found))
 
 
-def put(draft: Draft, section: int, settled: Mapping[int, Quotation]) -> tuple[Quotation, ...]:
-    """A section's quotations as far as they are settled, else as the rules have them."""
-    return tuple(settled.get(piece.start, piece) for piece in draft.quotations[section])
+class RulesSay:
+    """The rules' labels with the cast that the model found: they know more of whom a cue means by then.
+
+    A section is read when it is first asked for, which is while calls are out. The pieces are those of the draft,
+    from which the windows were cut.
+    """
+
+    def __init__(self, manuscript: Manuscript, options: Options, draft: Draft, cast: Cast) -> None:
+        self.rules = RULES[manuscript.language]
+        self.manuscript = manuscript
+        self.coreference = options.enable_coreference
+        self.draft = draft
+        self.cast = cast
+        self.known = dict(enumerate(draft.quotations)) if cast == draft.cast else {}
+
+    def of(self, section: int) -> tuple[Quotation, ...]:
+        """The quotations of a section, by its place in the manuscript."""
+        if section not in self.known:
+            anew: dict[tuple[int, int], Quotation] = {}
+            if self.draft.quotations[section]:
+                found = self.rules.attribute(self.manuscript.sections[section], self.cast, coreference=self.coreference)
+                anew = {(line.start, line.end): line for line in found}
+            self.known[section] = tuple(
+                replace(anew.get((line.start, line.end), unlabelled(line)), continues=line.continues)
+                for line in self.draft.quotations[section]
+            )
+        return self.known[section]
 
 
-def renamed(draft: Draft, cast: Cast) -> Draft:
-    """The rules' draft in the names of another cast; whoever is not in it is nobody."""
-    meaning = owners(cast)
-    new: dict[str | None, str | None] = {
-        character.name: next((meaning[name] for name in (character.name, *character.aliases) if name in meaning), None)
-        for character in draft.cast
-    }
+def unlabelled(line: Quotation) -> Quotation:
+    return Quotation(line.start, line.end, line.continues)
 
-    def rename(line: Quotation) -> Quotation:
-        speaker, addressee = new.get(line.speaker), new.get(line.addressee)
-        if speaker is None:
-            line = replace(line, method="", confidence=0.0, evidence=None)
-        return replace(line, speaker=speaker, addressee=addressee)
 
-    return Draft(cast, tuple(tuple(map(rename, quotations)) for quotations in draft.quotations))
+def put(quotations: Sequence[Quotation], settled: Mapping[int, Quotation]) -> tuple[Quotation, ...]:
+    """The quotations as far as they are settled, else as they are."""
+    return tuple(settled.get(piece.start, piece) for piece in quotations)
 
 
 @overload
-def _read(question: TextWindow, text: str) -> DiscoverAnswer | None: ...
+def _answer(question: TextWindow, text: str) -> DiscoverAnswer | None: ...
 @overload
-def _read(question: NameBatch, text: str) -> MergeAnswer | None: ...
+def _answer(question: NameBatch, text: str) -> MergeAnswer | None: ...
 @overload
-def _read(question: LineWindow, text: str) -> LinesAnswer | None: ...
-def _read(question: Question, text: str) -> BaseModel | None:
+def _answer(question: LineWindow, text: str) -> LinesAnswer | None: ...
+def _answer(question: Question, text: str) -> BaseModel | None:
     """The answer that was found readable when it came; None for a window without one."""
     return question.read(text) if text else None

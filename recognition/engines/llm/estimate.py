@@ -10,7 +10,8 @@ from recognition.engines.llm.windows import Question, Roster, Source, line_windo
 
 # Tokens out for each line, each entry of the cast, and each thousand characters searched, measured with DeepSeek's
 # tokenizer on complete answers for 红楼梦 and "Emma" (bench/llm.py).
-PER_LINE, PER_ENTRY, PER_THOUSAND = 6, 3, 45
+PER_LINE, PER_ENTRY = 5, 3
+PER_THOUSAND = {"zh": 45, "en": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def estimate(draft: Draft, manuscript: Manuscript, options: Options = Options(),
     tokens_out = 0
     if not cast_given:
         questions += text_windows(source, draft.cast)
-        tokens_out += len(source.text) * PER_THOUSAND // 1000
+        tokens_out += len(source.text) * PER_THOUSAND[source.language] // 1000
         if options.enable_coreference:
             questions += merge.batches(source, draft.cast, 0, by_likeness=True)
             tokens_out += len(draft.cast) * PER_ENTRY

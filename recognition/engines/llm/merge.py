@@ -11,9 +11,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 from recognition.engines import Draft
-from recognition.engines.llm.answers import DiscoverAnswer, MergeAnswer, RelationRow, fold, is_name
+from recognition.engines.llm.answers import DiscoverAnswer, MergeAnswer, RelationRow, fold, in_words_of
 from recognition.engines.llm.prompts import as_data
 from recognition.engines.llm.windows import NameBatch, Source, TextWindow
 from recognition.script import Cast, Character, Gender, Relation, Span
@@ -26,7 +27,7 @@ MODEL_SAYS, EVIDENCE_ADDS = 0.8, 0.2
 LEAST_SHARE = 0.25
 # The rules must have read somebody as the speaker in so many cues before they add to the cast of the model.
 SPOKE, SPOKE_TO = 2, 2
-BATCH = 300  # entries a call
+BATCH = 500  # entries a call
 RELATION_TYPE_MOST = 20  # code points
 EVIDENCE_KEPT = 3
 
@@ -65,12 +66,7 @@ def gather(
     sightings: defaultdict[str, Sighting] = defaultdict(Sighting)
     claims: set[tuple[str, str]] = set()
     relations = []
-    in_text: dict[str, bool] = {}
-
-    def stands(name: str) -> bool:
-        if name not in in_text:
-            in_text[name] = is_name(name) and name in source.text
-        return in_text[name]
+    written = cache(partial(in_words_of, source.text))
 
     for window, answer in windows:
         shown = as_data(source.text[window.start : window.end])
@@ -79,7 +75,7 @@ def gather(
                 _see(sightings[character.name], character)
             continue
         for row in answer.characters:
-            names = [name for name in dict.fromkeys([row.name, *row.aliases]) if stands(name)]
+            names = [name for name in dict.fromkeys(map(written, [row.name, *row.aliases])) if name]
             if not names:
                 continue
             sighting = sightings[names[0]]
@@ -93,7 +89,7 @@ def gather(
                 claims |= {pair for alias in names[1:] for pair in ((names[0], alias), (alias, names[0]))}
         for relation in answer.relations:
             place = shown.find(as_data(relation.evidence)) if len(relation.evidence) > 1 else -1
-            if place >= 0 and stands(relation.source) and stands(relation.target) and relation.type:
+            if place >= 0 and relation.type:
                 start = window.start + place
                 relations.append((relation, (start, start + len(relation.evidence))))
 
@@ -315,7 +311,7 @@ def relations_of(found: Found, cast: Cast) -> tuple[Relation, ...]:
     meaning = owners(cast)
     places: defaultdict[tuple[str, str, str], list[Span]] = defaultdict(list)
     for row, span in found.relations:
-        source, target = meaning.get(row.source), meaning.get(row.target)
+        source, target = meaning.get(row.source), meaning.get(row.target)  # None for whom the text does not know
         if source and target and source != target and len(row.type) <= RELATION_TYPE_MOST:
             places[source, target, row.type].append(span)
     return tuple(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ ROUND = 32
 # The whole roster is shown where it is short; else those who are named in the window and the leads.
 ROSTER_WHOLE = 400  # code points
 LEADS = 5
+CANDIDATES = 25  # names of the rules that are shown with a window of the search
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Sizes:
 
 
 SIZES = {
-    "zh": Sizes(discover=14_000, around=1500, lead=150, tail=60, speech=(50, 30), gap=(50, 100)),
+    "zh": Sizes(discover=10_000, around=1500, lead=100, tail=50, speech=(50, 30), gap=(40, 90)),
     "en": Sizes(discover=40_000, around=3000, lead=600, tail=250, speech=(200, 80), gap=(250, 400)),
 }
 
@@ -147,8 +149,8 @@ class TextWindow:
 
     def request(self) -> Request:
         prompts, text = self.source.prompts, self.source.text[self.start : self.end]
-        names = dict.fromkeys(name for _, _, name in self.candidates.find(text))
-        known = prompts.candidates + prompts.separator.join(map(as_data, names))
+        named = Counter(name for _, _, name in self.candidates.find(text))
+        known = prompts.candidates + prompts.separator.join(as_data(name) for name, _ in named.most_common(CANDIDATES))
         return Request(DISCOVER, self.index, prompts.discover, f"{known}\n{enclosed(squeezed(as_data(text)))}")
 
     def read(self, text: str) -> DiscoverAnswer:

@@ -95,6 +95,10 @@ def test_a_label_means_somebody_of_the_cast_or_of_the_text_or_nobody(label, said
     assert resolve(label, REGISTER, "贾琏", "他对老船夫说", open_cast=True) == said
 
 
+def test_a_newcomer_is_called_as_the_text_calls_it():
+    assert resolve("The Cook", REGISTER, None, "said the cook.", open_cast=True) == Said("the cook", newcomer=True)
+
+
 def test_a_shared_alias_means_nobody_when_the_rules_do_not_know():
     assert resolve("二爷", REGISTER, None, "", open_cast=True) == Said(None)
 

@@ -38,7 +38,7 @@ def test_the_windows_of_the_search_leave_nothing_out(letters, times):
     windows = text_windows(Source("zh", text), ())
     covered = "".join(text[w.start : w.end] for w in windows)
     assert covered.split() == text.split()
-    assert all(len(text[w.start : w.end]) <= 2 * 14_000 for w in windows)
+    assert all(len(text[w.start : w.end]) <= 2 * 10_000 for w in windows)
 
 
 @settings(max_examples=30, deadline=None)
