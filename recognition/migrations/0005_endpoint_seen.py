@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0003_language_model'),
+        ('recognition', '0004_failed_windows'),
     ]
 
     operations = [
