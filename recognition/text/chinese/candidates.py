@@ -141,10 +141,15 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
     forms = _forms(scans)
     completed = _complete(scans, forms)
     given = {given_of(word) for word in forms if is_full(word)} & forms.keys()
+    # Where people 曰 more than twice in a thousand characters, many are called by a given name of one.
+    yue = sum(scan.folded.count("曰") for scan in scans) > 0.002 * length
+    bare = {word[1] for word in forms if is_full(word) and len(word) == 2 and forms[word].count > 4}
     people = {
         word: form
         for word, form in forms.items()
         if is_person(form, length, word in completed)
+        # 操大喜, 操怒曰
+        and not (yue and word[0] in bare and word[1:2] and word[1] in _FIRST_OF_VERBS | {"大"})
         and (length < TINY or not _is_only_introduced(form) or given_of(word) in given)
     }
     names: dict[str, Form] = {}

@@ -139,3 +139,8 @@ def test_two_foreign_full_names_with_one_surname_stay_two_people():
     cast = cast_of(text)
     assert who(cast, "玛丽·布朗") is not who(cast, "约翰·布朗")
     assert who(cast, "布朗小姐") is not who(cast, "约翰")
+
+
+def test_in_classical_narration_a_given_name_and_a_mood_are_no_name():
+    text = "董平大喜，曰：“善。”平大怒，曰：“不可。”董平曰：“来人。”平怒曰：“退下。”"
+    assert names(text * 100) == {"董平"}
