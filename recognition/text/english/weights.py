@@ -1,9 +1,10 @@
 """The weights of the evidence for a speaker (evidence.py) and of taking turns (speakers.py).
 
 Fitted by maximum likelihood with a Gaussian prior (variance 1/3) as one conditional random field over eight annotated
-novels (Project Dialogism Novel Corpus), with the cast given and with the cast found; a speaker out of reach is nobody. On the novel left out, weights
-fitted on the other seven decide 0.84 of the turns rightly with the cast given, 0.81 with the cast found; weights set
-by hand 0.81 and 0.79. What is not listed weighs nothing.
+novels (Project Dialogism Novel Corpus), with the cast given and with the cast found; a speaker out of reach is nobody.
+With weights fitted on the other seven novels, 0.81 of the quotations of the one left out get the right speaker when the
+cast is given, 0.78 when it is found (means of the eight); with these weights, fitted on all, 0.84 and 0.81.
+What is not listed weighs nothing.
 """
 
 # fmt: off
