@@ -144,3 +144,20 @@ def test_two_foreign_full_names_with_one_surname_stay_two_people():
 def test_in_classical_narration_a_given_name_and_a_mood_are_no_name():
     text = "董平大喜，曰：“善。”平大怒，曰：“不可。”董平曰：“来人。”平怒曰：“退下。”"
     assert names(text * 100) == {"董平"}
+
+
+def test_the_surname_seen_twice_makes_the_name_full():
+    text = "思文道：“走吧。”思文笑了。远山道：“好。”\n"
+    assert who(cast_of("那人是刘思文。" + text * 200 + "刘思文走了。"), "思文").name == "刘思文"
+
+
+def test_the_end_of_another_word_is_no_surname():
+    text = "思文道：“走吧。”思文笑了。牵着马思文走来。\n"
+    assert who(cast_of(text * 200), "思文").name == "思文"
+
+
+def test_one_character_of_a_name_with_a_title_is_an_alias_and_nobody_by_itself():
+    text = "刘思文道：“走吧。”思文笑了。“文哥哥，等等。”雪青道。“山哥哥不来。”雪青又道。\n"
+    cast = cast_of(text * 200)
+    assert "文哥哥" in who(cast, "刘思文").aliases
+    assert who(cast, "山哥哥") is None
