@@ -393,9 +393,11 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
             more[given] = Form(given)
         if len(word) > 2 and word[-1] == "儿" and word[-2] not in "老头哥姐" and word[:-1] not in names:
             more[word[:-1]] = Form(word[:-1])
-        if len(given) == 2 and not set(given) & _CALLED_BY_NOBODY:
-            for part in {c + ending for c in given for ending in _CALLS} - names.keys():
-                more[part] = Form(part, tentative=True)
+        parts = list(given) if len(given) == 2 and not set(given) & _CALLED_BY_NOBODY else []
+        for part in (*parts, surname_of(word)) if is_full(word) else parts:
+            more |= {
+                part + ending: Form(part + ending, tentative=True) for ending in _CALLS if part + ending not in names
+            }
         if len(given) < 3 and not title_of(given):
             more |= {given + ending: Form(given + ending) for ending in _FAMILIAR if given + ending not in names}
     more = {word: form for word, form in more.items() if word not in _PLAIN and not is_common_noun(word)}

@@ -11,6 +11,8 @@ _BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2A6
 # Variants that OpenCC keeps apart, but that mean the same for the rules.
 _VARIANTS = {"著": "着", "妳": "你", "祂": "他", "牠": "它", "彵": "他", "説": "说", "喫": "吃", "衆": "众", "羣": "群"}
 
+_FEW = 30
+
 
 @cache
 def _table() -> dict[int, str]:
@@ -23,4 +25,11 @@ def _table() -> dict[int, str]:
 
 def fold(text: str) -> str:
     """The text in simplified characters; as long as before, code point for code point."""
-    return text.translate(_table())
+    table = _table()
+    # Few characters of a simplified text differ; replacing these is many times faster than translating every one.
+    different = sorted(character for character in set(text) if ord(character) in table)
+    if len(different) > _FEW:
+        return text.translate(table)
+    for character in different:
+        text = text.replace(character, table[ord(character)])
+    return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import rjieba
@@ -132,7 +132,9 @@ def scan(section: Section) -> Scan:
     acts: Counts = Counter()
     for pattern in _ACTS:
         acts.update(pattern.findall("\n" + folded))
-    tagged: Counts = Counter(word for word, tag in rjieba.tag(folded) if tag[:2] == "nr" and len(word) > 1)
+    # Tagging takes most of the time, and what it finds in speech is less often a person of the book.
+    told = folded if len(folded) < TINY else _narration(folded, speeches)
+    tagged: Counts = Counter(word for word, tag in rjieba.tag(told) if tag[:2] == "nr" and len(word) > 1)
     tagged.update(_FOREIGN.findall(folded))
     tagged.update(_FOREIGN_TITLED.findall(folded))
     seen = {*turns, *hears}
@@ -140,6 +142,13 @@ def scan(section: Section) -> Scan:
     calls = tuple(_gender(_CALLS, folded, start, end) for start, end in speeches)
     selves = tuple(_gender(_SELVES, folded, start, end) for start, end in speeches)
     return Scan(section, folded, speeches, tuple(turns), calls, selves, hears, kept, tagged)
+
+
+def _narration(folded: str, speeches: Sequence[tuple[int, int]]) -> str:
+    """The text without its speeches."""
+    ends = [0, *(end for _, end in speeches)]
+    starts = [*(start for start, _ in speeches), len(folded)]
+    return "\n".join(folded[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def _gender(pattern: re.Pattern[str], folded: str, start: int, end: int) -> Gender:

@@ -161,3 +161,8 @@ def test_one_character_of_a_name_with_a_title_is_an_alias_and_nobody_by_itself()
     cast = cast_of(text * 200)
     assert "文哥哥" in who(cast, "刘思文").aliases
     assert who(cast, "山哥哥") is None
+
+
+def test_in_a_long_text_who_is_only_spoken_of_is_not_tagged_as_a_person():
+    text = "赵明远说：“听说严守正来过。”刘思文笑道：“是吗？”赵明远点点头。\n"
+    assert names(text * 200) == {"赵明远", "刘思文"}

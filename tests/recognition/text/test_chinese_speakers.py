@@ -139,3 +139,8 @@ def test_a_given_name_of_one_character_inside_a_word_is_nobody():
     text = "张飞在马上。众人飞奔而来，曰：“快走。”"
     said = chinese.attribute(Section(1, 0, text), (Character("张飞"),), coreference=False)
     assert [quotation.speaker for quotation in said] == [None]
+
+
+def test_a_pronoun_means_the_one_named_last_rather_than_the_one_named_most():
+    text = "大海看看表。邻居叫大海。冬生推门进来，看看这个，又看看那个。\n“谁要喝茶？”他问。\n"
+    assert speakers(text) == ["陈冬生"]
