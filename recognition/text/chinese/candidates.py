@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Gender, Kind
 from recognition.text.chinese import lexicon
-from recognition.text.chinese.names import Scan, is_foreign
+from recognition.text.chinese.names import TINY, Scan, is_foreign
 
 # Never in a name.
 _NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
@@ -36,6 +36,7 @@ _ROLES |= dict.fromkeys(lexicon.MALE_ROLES, "male")
 _ROLES |= dict.fromkeys(lexicon.FEMALE_ROLES, "female")
 _GROUPS = frozenset(lexicon.GROUPS)
 _KIN = frozenset(lexicon.MALE_KIN) | frozenset(lexicon.FEMALE_KIN)
+_NOUNS = _ROLES.keys() | _GROUPS
 _PLAIN = (
     frozenset(lexicon.MANNER) | frozenset(lexicon.SAYING) | frozenset(lexicon.THINKING) | frozenset(lexicon.NO_NAMES)
 )
@@ -49,8 +50,10 @@ _BEFORE_NAME = frozenset("向和叫指闻与同见问对连忙因跟给把让使
 _FIRST_OF_VERBS = frozenset(
     "忙又便就也却才都乃遂即暗乱冷含陪赔微苦低连急怒恨叹哭笑骂喝问答说道叫喊拍摇点抬仰转走过跪站立坐起开闻听"
     "见看得带"
-    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从哈呵嘻嘿哎唉央接插"
+    "俱各齐越自方扶拭念趁猛来人诸口心嘴眼手从哈呵嘻嘿哎唉央接插再谓遂使出入做"
 )
+# A string that ends in one of these and goes on with 道 or 曰 holds the verb: 魏征奏道.
+_LAST_OF_VERBS = frozenset("笑怒惊奏谏骂哭叹喝答问喊叫唤谓禀启呼")
 _NUMBERS = "一二三四五六七八九十两几"
 # What may follow a name and make another, longer name of it.
 _LONGER = re.compile(
@@ -67,8 +70,6 @@ _FAMILIAR = lexicon.words(
 _CORPUS = 60_101_967
 _JIEBA = rjieba.Jieba()
 _FREQUENT = 1_000  # of that corpus: a word like 明白, which jieba tags as a name
-# A book shorter than this (code points) gives each name too few places to be judged by numbers.
-_TINY = 5_000
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Form:
     count: int = 0
     closed: int = 0
     kind: Kind = "person"
-    gender: Gender = "unknown"  # as its own words tell it
+    womanly: bool = False  # by the pronouns and words around it, and its characters
     sections: set[int] = field(default_factory=set)
     following: Counter[str] = field(default_factory=Counter)
 
@@ -107,9 +108,9 @@ def title_of(name: str) -> str:
 def title_gender(name: str) -> Gender:
     """The gender that a title, or the word itself, tells."""
     title = name if name in _TITLES else title_of(name)
-    if title in _TITLES_F or name[-1] in "母妃后":
+    if title in _TITLES_F or name[-1] in "母妃后" or (name[0] == "女" and len(name) > 1):
         return "female"
-    return "male" if title in _TITLES_M else _ROLES.get(name, "unknown")
+    return "male" if title in _TITLES_M or name[-1] in "王帝" else _ROLES.get(name, "unknown")
 
 
 def is_full(name: str) -> bool:
@@ -139,7 +140,18 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
     length = max(1, sum(len(scan.folded) for scan in scans))
     forms = _forms(scans)
     completed = _complete(scans, forms)
-    people = {word: form for word, form in forms.items() if is_person(form, length, word in completed)}
+    given = {given_of(word) for word in forms if is_full(word)} & forms.keys()
+    # Where people 曰 more than twice in a thousand characters, many are called by a given name of one.
+    yue = sum(scan.folded.count("曰") for scan in scans) > 0.002 * length
+    bare = {word[1] for word in forms if is_full(word) and len(word) == 2 and forms[word].count > 4}
+    people = {
+        word: form
+        for word, form in forms.items()
+        if is_person(form, length, word in completed)
+        # 操大喜, 操怒曰
+        and not (yue and word[0] in bare and word[1:2] and word[1] in _FIRST_OF_VERBS | {"大"})
+        and (length < TINY or not _is_only_introduced(form) or given_of(word) in given)
+    }
     names: dict[str, Form] = {}
     for form in sorted(people.values(), key=lambda f: (-f.count, f.text)):
         if not _is_extension(form, people) and not _is_piece(form, people):
@@ -164,8 +176,8 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
         hears.update(scan.hears)
         acts.update(scan.acts)
         tagged.update(scan.tagged)
-    tiny = sum(len(scan.folded) for scan in scans) < _TINY
-    acting = (word for word, n in acts.items() if n > 2 or (tiny and is_full(word)))
+    tiny = sum(len(scan.folded) for scan in scans) < TINY
+    acting = (word for word, n in acts.items() if n > 2 or (tiny and (is_full(word) or word[0] in "老小阿")))
     people = (word for word in tagged if surname_of(word) or is_foreign(word))
     parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
@@ -226,8 +238,8 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     `completed`: that its last character belongs to it is known.
     """
     word = form.text
-    tiny = length < _TINY
-    if word in _PLAIN or is_common_noun(word) or len(word) < 2:
+    tiny = length < TINY
+    if word in _PLAIN or is_common_noun(word) or len(word) < 2 or _has_predicate(form):
         return False
     if "·" in word:
         return form.tagged > 1 or form.frames > 0 or tiny
@@ -257,7 +269,8 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         if form.frames:
             return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
         least = 0.05 if form.tagged > 0.5 * form.count else 0.1
-        return person and (form.acts >= max(2, least * form.count) and key >= 20)
+        weak = surname in lexicon.WEAK_SURNAMES or word[0] in _FIRST_OF_VERBS
+        return person and not weak and (form.acts >= max(2, least * form.count) and key >= 20)
     if is_foreign(word) and not _JIEBA.has_word(word):
         return form.frames >= (1 if form.acts >= 2 else 2)
     if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
@@ -266,7 +279,26 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         return True
     if set(word) & _HARDLY or word[0] in _NUMBERS:
         return False
+    noun = len(tags) == 1 and tags[0][1] == "n" and not all(c in lexicon.GIVEN for c in word)
+    if noun and key < 30 and form.says < max(3, 0.1 * form.count):
+        return False  # 驴子; a fable's 乌鸦 speaks more often
     return form.frames >= 2 and share >= 0.01 and key >= 8 and (form.acts >= 2 or form.frames >= 3)
+
+
+def _is_only_introduced(form: Form) -> bool:
+    """Whether a string stands after 名唤 once, and never speaks or acts: places have names as well."""
+    return form.hears == form.frames + form.acts + form.tagged == 2
+
+
+def _has_predicate(form: Form) -> bool:
+    """Whether a string is a word for somebody, or a particle, with what is told of it: 国王滴泪, 方笑道, 魏征奏道."""
+    word = form.text
+    if any(word[:cut] in _NOUNS and word[cut:] not in _TITLES for cut in range(2, len(word))):
+        return True
+    if word[0] in _FIRST_OF_VERBS and word[1] in _FIRST_OF_VERBS | {"今"}:
+        return True
+    said = sum(form.following[c] for c in "道曰")
+    return word[-1] in _LAST_OF_VERBS and 5 * said >= 2 * form.count
 
 
 def _is_person_of_few_places(form: Form, tagged: bool) -> bool:
@@ -294,7 +326,7 @@ def _is_person_of_few_places(form: Form, tagged: bool) -> bool:
     if len(word) > 3 or word[0] in _FIRST_OF_VERBS or set(word) & _HARDLY or word[-1] in _AFTER_NAME:
         return False
     named = tagged or all(c in lexicon.GIVEN for c in word)
-    return form.frames > 0 and seen > 1 and named and keyness(form, _TINY) >= 8
+    return form.frames > 0 and seen > 1 and named and keyness(form, TINY) >= 8
 
 
 def _is_extension(form: Form, people: dict[str, Form]) -> bool:
@@ -349,7 +381,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     # Counted among the names known, so that 玉哥 inside 宝玉哥 is nothing of its own.
     every = {word: Form(word) for word in names} | more
     _count(scans, every, MatchKind.LeftmostLongest)
-    least = 1 if length < _TINY else 2
+    least = 1 if length < TINY else 2
     for word, form in more.items():
         bare = (len(word) == 2 or is_foreign(word)) and word[-1] != "儿" and not title_of(word)
         if (bare and form.count >= least and form.closed >= 0.3 * form.count and keyness(form, length) >= 4) or (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Cast, Gender
 from recognition.text.chinese import lexicon
+from recognition.text.chinese.candidates import given_of, is_full
 from recognition.text.chinese.folding import fold
 from recognition.text.chinese.names import NARRATOR
 
@@ -33,13 +34,15 @@ class Mention:
     gender: Gender = "unknown"
 
 
+_RECALL = 200  # mentions back in which the last bearer of a name of one character is looked for
 _OTHERS = "其他 其它 他人 他乡 他日 他处 吉他 他国 他们的 她们的 自己"
 
 
 class Index:
     """Finds everybody meant in a text, given a cast. Of equal places the longest word counts, and names before nouns.
 
-    A name of one character is taken for a name only as the whole name of somebody; an alias of two people for nobody.
+    An alias of two people is taken for nobody. A name of one character is taken for a name only where classical
+    narration has its bearer speak: 飞曰, 操大喜曰; of several bearers it means the one named last.
     """
 
     def __init__(self, cast: Cast) -> None:
@@ -72,17 +75,38 @@ class Index:
             if len(who) == 1:
                 (i,) = who
                 meant[name] = Mention(0, 0, "name", i, cast[i].gender)
+        self._bearers: dict[str, list[int]] = {}
+        for name, who in owners.items():
+            if is_full(name) and len(given_of(name)) == 1:
+                self._bearers.setdefault(given_of(name), []).extend(sorted(who))
+        self._bare = (
+            re.compile(f"(?<![一-龥])[{''.join(self._bearers)}](?=[一-龥]{{0,6}}曰)") if self._bearers else None
+        )
         self._words = list(meant)
         self._meant = list(meant.values())
         self._automaton = AhoCorasick(self._words, matchkind=MatchKind.LeftmostLongest)
 
     def find(self, folded: str) -> list[Mention]:
         """All mentions of a text, in order."""
-        return [
+        found = [
             Mention(start, end, m.what, m.who, m.gender)
             for i, start, end in self._automaton.find_matches_as_indexes(folded)
             if (m := self._meant[i]).what != "other"
         ]
+        if self._bare is None or "曰" not in folded:
+            return found
+        return sorted([*found, *self._bare_names(folded, found)], key=lambda mention: mention.start)
+
+    def _bare_names(self, folded: str, found: Sequence[Mention]) -> Iterator[Mention]:
+        assert self._bare is not None
+        for match in self._bare.finditer(folded):
+            before = bisect_left(found, match.start(), key=lambda mention: mention.start)
+            if before < len(found) and found[before].start == match.start():
+                continue  # a longer name begins here
+            bearers = self._bearers[match[0]]
+            last = next((m.who for m in reversed(found[max(0, before - _RECALL) : before]) if m.who in bearers), None)
+            who = bearers[0] if last is None else last
+            yield Mention(match.start(), match.end(), "name", who, self.genders[who])
 
 
 @lru_cache(maxsize=2)

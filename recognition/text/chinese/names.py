@@ -44,6 +44,8 @@ _FOLLOWS = (
 
 Counts = Counter[str]
 NARRATOR = "我"
+# A book shorter than this (code points) gives each name too few places to be judged by numbers.
+TINY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,14 @@ _SOUNDS = (
     "姆木纳娜南尼妮涅宁纽农诺"
     "欧帕潘佩彭皮珀朴普奇契齐乔切琼丘日茹萨塞赛桑森沙莎珊尚舍什生施史士思斯苏索塔泰坦汤唐特提汀图屠托陀瓦万王威"
     "韦维魏温文翁沃乌伍武西希锡"
-    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖翰逊丝缇黛瑞昆妲琪芮蔓"
+    "夏肖谢辛修休雪雅亚扬耶叶伊因英尤约泽扎詹珍芝朱兹佐茨娃夏娅辽留季缅玖翰逊丝缇黛瑞昆妲琪芮蔓烈"
 )
 _FOREIGN = re.compile(f"[{_SOUNDS}]{{1,7}}(?:[·•・][{_SOUNDS}]{{1,7}}){{1,4}}")
 _FOREIGN_TITLED = re.compile(
     f"[{_SOUNDS}]{{2,7}}(?:先生|太太|小姐|夫人|女士|爵士|博士|医生|教授|上校|上尉|少校|中尉|将军|警官|探长|神父|牧师|伯爵|公爵|男爵|子爵|勋爵)"
 )
 _FOREIGN_PART = re.compile(f"[{_SOUNDS}]{{2,8}}")
-_INTRODUCED = re.compile(f"(?:我叫|名叫|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
+_INTRODUCED = re.compile(f"(?:我叫|名叫做?|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
 _LEAD = 31  # code points before a speech that are looked at
 _OPENING = 60  # code points of a speech that are looked at for how it calls somebody
@@ -134,7 +136,7 @@ def scan(section: Section) -> Scan:
     tagged.update(_FOREIGN.findall(folded))
     tagged.update(_FOREIGN_TITLED.findall(folded))
     seen = {*turns, *hears}
-    kept = {word: n for word, n in acts.items() if n > 1 or word in seen or word in tagged}
+    kept = {word: n for word, n in acts.items() if n > 1 or word in seen or word in tagged or len(folded) < TINY}
     calls = tuple(_gender(_CALLS, folded, start, end) for start, end in speeches)
     selves = tuple(_gender(_SELVES, folded, start, end) for start, end in speeches)
     return Scan(section, folded, speeches, tuple(turns), calls, selves, hears, kept, tagged)

@@ -88,7 +88,8 @@ class Line:
     pieces: list[int]
     gap: int = 0  # code points of narration before it
     # How it hangs together with the line before. none: no narration between; beat: narration; inside: narration, all in
-    # one paragraph; lead: words that lead to the line; same: words that lead from one line to the next of the same speaker.
+    # one paragraph; lead: words that lead to the line; same: words that lead from one line to the next of the same
+    # speaker.
     link: str = "none"
     scores: dict[int, float] = field(default_factory=dict)
     methods: dict[int, tuple[float, str, Span | None]] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from recognition.text.english.scenes import Place, Scene, Turn, cue_gender
 from recognition.text.english.weights import WEIGHTS
 from recognition.text.english.words import KIN_NOUNS
 
+# The speaker who is not in the cast.
+NOBODY = -1
 # More candidates change nothing in the result, but cost time by the cube.
 _MOST_CANDIDATES = 6
 _MARGIN = 7.0
@@ -71,7 +73,11 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
         scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in rows]
         best = sorted(range(len(pool)), key=lambda i: (-scores[i], i))[:_MOST_CANDIDATES]
         best = [i for i in best if scores[i] > scores[best[0]] - _MARGIN]
-        table.append(Candidates([pool[i] for i in best], [rows[i] for i in best]))
+        speakers, found = [pool[i] for i in best], [rows[i] for i in best]
+        if not turn.is_named:
+            speakers.append(NOBODY)
+            found.append(features.of_nobody())
+        table.append(Candidates(speakers, found))
         if turn.cued is not None:
             memory.cued[turn.cued] = index
         for who in turn.addressed:
@@ -162,6 +168,13 @@ class _Weighing:
             names.append(f"cued {back if back <= 4 else '5-8' if back <= 8 else 'long'} ago")
         if who in self.ahead:
             names.append(f"cued in {self.ahead[who] if self.ahead[who] <= 4 else '5-6'}")
+        return names
+
+    def of_nobody(self) -> list[str]:
+        """What speaks for somebody who is not in the cast."""
+        names = [f"nobody {self.mode}"]
+        if self.gender != "unknown" and not any(self.lexicon.genders[who] == self.gender for who in self.focus):
+            names.append("nobody agrees")
         return names
 
     def _cue(self, who: int) -> list[str]:

@@ -12,11 +12,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recognition.script import Cast, Quotation, QuotationKind, Section
-from recognition.text.english.evidence import Candidates, gather
+from recognition.text.english.evidence import NOBODY, Candidates, gather
 from recognition.text.english.names import Lexicon
 from recognition.text.english.scenes import Turn, read_scene
 from recognition.text.english.weights import RELIABILITY, USUAL_RELIABILITY, WEIGHTS
 
+_NO_TURN = -2
+# A wrong name is worse than none. From this probability on nobody of the cast speaks: measured, it costs no right name.
+_NOBODY_FROM = 0.8
 _NARRATORS = frozenset(["i", "narr", "narrator", "the narrator"])
 
 
@@ -90,7 +93,7 @@ def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
     """
     if not turns:
         return []
-    rows = [row.who or [-1] for row in table]
+    rows = [row.who for row in table]
     steps = [_step(turns, table, rows, index) for index in range(len(turns))]
     forward = [_normal([steps[0][0][0]])]
     for step in steps[1:]:
@@ -106,18 +109,23 @@ def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
         masses = [
             sum(forward[index][j][k] * backward[j][k] for j in range(len(backward))) for k in range(len(rows[index]))
         ]
-        best = max(range(len(masses)), key=lambda k: (masses[k], -k))
-        if table[index].who:
-            confidence = masses[best] / (sum(masses) or 1.0)
-            method = _method(table[index].features[best], turns[index])
-            decisions.append(Decision(rows[index][best], confidence * reliability(method), method))
-        else:
-            decisions.append(Decision())
+        decisions.append(_choose(table[index], masses, turns[index]))
         step = steps[index]
         backward = _normal(
             [[sum(map(_product, step[i][j], backward[j])) for j in range(len(step[0]))] for i in range(len(step))]
         )
     return decisions[::-1]
+
+
+def _choose(candidates: Candidates, masses: list[float], turn: Turn) -> Decision:
+    """The most probable speaker, unless it is much more probable that nobody of the cast speaks."""
+    total = sum(masses) or 1.0
+    best = max(range(len(masses)), key=lambda k: (candidates.who[k] != NOBODY, masses[k], -k))
+    nobody = masses[candidates.who.index(NOBODY)] if NOBODY in candidates.who else 0.0
+    if candidates.who[best] == NOBODY or nobody > _NOBODY_FROM * total:
+        return Decision()
+    method = _method(candidates.features[best], turn)
+    return Decision(candidates.who[best], masses[best] / total * reliability(method), method)
 
 
 def reliability(method: str) -> float:
@@ -137,15 +145,18 @@ def _normal(matrix: list[list[float]]) -> list[list[float]]:
 def _step(turns: list[Turn], table: list[Candidates], rows: list[list[int]], index: int) -> list[list[list[float]]]:
     """Weights [speaker two turns before][speaker before][speaker] of one turn; a missing turn has one dummy speaker."""
     here = rows[index]
-    scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in table[index].features] or [0.0]
+    scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in table[index].features]
     weights = [math.exp(score - max(scores)) for score in scores]
-    last = rows[index - 1] if index else [-1]
-    earlier = rows[index - 2] if index > 1 else [-1]
+    last = rows[index - 1] if index else [_NO_TURN]
+    earlier = rows[index - 2] if index > 1 else [_NO_TURN]
     before = turns[index - 1] if index else None
     same, back, third = (math.exp(WEIGHTS.get(name, 0.0)) for name in transitions(turns[index], before))
     return [
         [
-            [w * (same if c == b else back if c == a else third) for c, w in zip(here, weights, strict=True)]
+            [
+                w * (third if c == NOBODY else same if c == b else back if c == a else third)
+                for c, w in zip(here, weights, strict=True)
+            ]
             for b in last
         ]
         for a in earlier

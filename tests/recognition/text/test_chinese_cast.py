@@ -97,3 +97,50 @@ def test_two_who_stand_side_by_side_are_never_joined():
     text = "赵爷和赵明远坐着。赵爷说：“喝茶。”赵明远说：“谢谢。”赵爷和赵明远都笑了。赵爷对赵明远道：“请。”"
     cast = cast_of(text)
     assert who(cast, "赵爷") is not who(cast, "赵明远")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("老周笑了笑，点起一根烟。", "老周"),
+        ("“走吧。”小玉小声说。小玉低下头。", "小玉"),
+        ("「走吧。」志豪回答。志豪把傘遞給她。", "志豪"),
+        ("約翰遜太太走進來。「晚上好。」約翰遜太太說。", "約翰遜太太"),
+        ("安德烈·洛佩兹走进来，一句话也没说。", "安德烈·洛佩兹"),
+    ],
+)
+def test_one_or_two_places_make_a_name_in_a_tiny_text(text, name):
+    assert name in names(text)
+
+
+def test_a_name_and_what_is_told_of_it_are_not_a_longer_name():
+    text = "国王笑道：“好。”国王滴泪道：“罢了。”方唤道：“来人。”魏平安奏道：“陛下请回。”魏平安道：“请。”国王不语。"
+    assert names(text * 200) == {"国王", "魏平安"}
+
+
+def test_a_place_introduced_by_its_name_is_no_person():
+    text = "赵明远说：“走吧。”赵明远上了文光楼。赵明远看看文光楼。\n"
+    assert names("城东有一处地方，名唤文光楼，十分热闹。" + text * 180) == {"赵明远"}
+
+
+def test_whoever_is_called_sister_or_maid_is_a_woman():
+    text = "丫鬟珠云道：“来了。”珠云又道：“请坐。”只听文石姐姐笑道：“好。”文石道：“请。”丫鬟珠云笑了。文石姐姐也笑。"
+    cast = cast_of(text * 3)
+    assert (who(cast, "珠云").gender, who(cast, "文石").gender) == ("female", "female")
+
+
+def test_only_a_pronoun_at_the_head_of_a_clause_tells_the_gender():
+    text = "方远说：“给。”方远把信递给她，笑了。方远看着她。他转过身。方远说：“走。”他走了。方远向她挥手。\n"
+    assert who(cast_of(text), "方远").gender == "male"
+
+
+def test_two_foreign_full_names_with_one_surname_stay_two_people():
+    text = "“你好。”玛丽·布朗说。“早。”约翰·布朗说。布朗小姐笑了。“坐吧。”布朗小姐说。“谢谢。”约翰说。\n"
+    cast = cast_of(text)
+    assert who(cast, "玛丽·布朗") is not who(cast, "约翰·布朗")
+    assert who(cast, "布朗小姐") is not who(cast, "约翰")
+
+
+def test_in_classical_narration_a_given_name_and_a_mood_are_no_name():
+    text = "董平大喜，曰：“善。”平大怒，曰：“不可。”董平曰：“来人。”平怒曰：“退下。”"
+    assert names(text * 100) == {"董平"}

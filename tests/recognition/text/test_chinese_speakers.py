@@ -100,3 +100,42 @@ def test_an_explicit_line_is_surer_than_a_turn():
 
 def test_no_cast_no_speakers():
     assert speakers("大海说：“走吧。”", cast=()) == [None]
+
+
+def test_the_next_paragraph_tells_of_somebody_else():
+    text = (
+        "大海在店里等了半天，小雨才来。店里没有人。外面下着雨。\n“路上堵车。”\n“没关系。”\n大海笑了笑，把茶推过去。\n"
+    )
+    *_, last = lines(text)
+    assert last.method != "cue-after"
+
+
+def test_where_every_sentence_has_a_line_the_next_line_may_tell_the_speaker():
+    assert speakers("小雨看着窗外。\n大海坐下。\n“走吧。”\n大海低声说。") == ["周大海"]
+
+
+def test_lines_of_one_paragraph_have_one_speaker():
+    text = "小雨推开门。屋里很冷。\n“你好。”大海低下头。他搓着手。“坐吧。”\n小雨没有坐。她看着他。\n"
+    assert speakers(text) == ["周大海", "周大海"]
+
+
+def test_who_tells_the_book_is_never_called_he():
+    cast = (*CAST, Character("我", (), "unknown", "narrator"))
+    assert speakers("我是在车站认识大海的。我走过去。“借个火。”他说。", cast=cast) == ["周大海"]
+
+
+@pytest.mark.parametrize("words", ["小雨看着大海道", "小雨謂大海曰"])
+def test_who_is_looked_at_or_told_does_not_speak(words):
+    assert speakers(f"{words}：“走吧。”") == ["林小雨"]
+
+
+def test_in_classical_narration_a_given_name_of_one_character_speaks():
+    text = "张飞与赵云饮酒。飞曰：“再饮一杯。”云大笑曰：“不可。”"
+    said = chinese.attribute(Section(1, 0, text), (Character("张飞"), Character("赵云")), coreference=True)
+    assert [quotation.speaker for quotation in said] == ["张飞", "赵云"]
+
+
+def test_a_given_name_of_one_character_inside_a_word_is_nobody():
+    text = "张飞在马上。众人飞奔而来，曰：“快走。”"
+    said = chinese.attribute(Section(1, 0, text), (Character("张飞"),), coreference=False)
+    assert [quotation.speaker for quotation in said] == [None]

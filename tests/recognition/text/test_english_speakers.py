@@ -110,6 +110,10 @@ def test_without_coreference_only_cues_with_names_count():
     assert speakers(text, coreference=False) == ["Ann Hill", None, None]
 
 
+def test_somebody_else_is_not_given_the_only_name_at_hand():
+    assert speakers('Ann sat down.\n\n"What will it be, Ann?" asked the old waiter.', (ANN,)) == [None]
+
+
 def test_no_cast_no_speaker():
     assert speakers('"It is late," said Ann.', cast=()) == [None]
 
