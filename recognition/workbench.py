@@ -79,7 +79,5 @@ def answer(request: HttpRequest, pk: object, stage: str, index: int) -> HttpResp
 
 
 def refused(request: HttpRequest, window: Window, given: str = "") -> HttpResponse:
-    messages.error(
-        request, _("Windows can be changed when the task has ended and no other one of the book is active.")
-    )
+    messages.error(request, _("Windows can be changed when the task has ended and no other one of the book is active."))
     return render(request, "recognition/window.html", about(request, window, given), status=409)
