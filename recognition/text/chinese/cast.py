@@ -78,6 +78,7 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
     written = spellings(scans, names)
     he, she = (sum(scan.folded.count(pronoun) for scan in scans) for pronoun in "他她")
     classical = he > 9 and she < 0.02 * he
+    groups = [group for group in groups if not all(form.tentative for form in group.forms)]
     cast = []
     for group in sorted(groups, key=lambda g: (-g.count, g.forms[0].text)):
         forms = sorted(
@@ -331,7 +332,7 @@ def _fulls(people: dict[str, Form]) -> set[str]:
     """Names with a surname. 元春 is none where 贾元春 is known, though 元 is a surname too."""
     parts = {part for word in people if "·" in word for part in word.split("·")}
     shaped = {word for word in people if is_full(word) and given_of(word) not in _STANDING and word not in parts}
-    given = {given_of(word) for word in shaped}
+    given = {given_of(word) for word in shaped} | {word + "儿" for word in people}
     return {word for word in shaped if word not in given}
 
 

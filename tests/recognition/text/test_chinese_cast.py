@@ -144,3 +144,9 @@ def test_two_foreign_full_names_with_one_surname_stay_two_people():
 def test_in_classical_narration_a_given_name_and_a_mood_are_no_name():
     text = "董平大喜，曰：“善。”平大怒，曰：“不可。”董平曰：“来人。”平怒曰：“退下。”"
     assert names(text * 100) == {"董平"}
+
+
+def test_who_speaks_by_the_last_character_of_a_name_is_somebody():
+    text = "众人去请张飞。飞曰：“何故？”" * 4 + "那山上有一座庙，庙前有一条河。" * 400
+    scans = [chinese.scan(Section(1, 0, text))]
+    assert "张飞" in [character.name for character in chinese.find_cast(scans, coreference=True, threshold=0.8)]
