@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from recognition.models import Failure, ProcessingTask, Stage, Status
 
@@ -17,11 +18,14 @@ def sentence(task: ProcessingTask) -> str:
         case Status.PENDING:
             return _("Waiting for a free worker.")
         case Status.COMPLETED:
-            return _("Done.")
+            return done(task.failed_windows)
         case Status.CANCELLED:
             return _("Cancelled.")
         case Status.FAILED:
             return failure_advice(task)
+    if task.is_backing_off:
+        when = timezone.localtime(task.due_at).strftime("%H:%M:%S")
+        return _("The model could not go on. It is asked again at %(time)s.") % {"time": when}
     match task.stage:
         case Stage.RULES if not task.processed_items:
             return _("Reading the book for names.")
@@ -36,6 +40,18 @@ def sentence(task: ProcessingTask) -> str:
         case Stage.SETTLE:
             return _("Counting and checking: chapter %(done)d of %(total)d.") % counts
     return _("Starting.")
+
+
+def done(failed: int) -> str:
+    """How a task was completed: not without saying where the model had no complete answer."""
+    if not failed:
+        return _("Done.")
+    sentence = ngettext(
+        "Done. %(count)d window got no complete answer; what is missing there stands as the rules have it.",
+        "Done. %(count)d windows got no complete answer; what is missing there stands as the rules have it.",
+        failed,
+    )
+    return sentence % {"count": failed}
 
 
 def failure_advice(task: ProcessingTask) -> str:
@@ -65,6 +81,8 @@ def failure_advice(task: ProcessingTask) -> str:
 def remaining(task: ProcessingTask) -> timedelta | None:
     """The time still needed, from the measured pace so far; None when it cannot be said yet."""
     if task.status != Status.PROCESSING or task.started_at is None or not 3 <= task.progress < 100:
+        return None
+    if task.is_backing_off:
         return None
     elapsed = timezone.now() - task.started_at
     return elapsed * (100 - task.progress) / task.progress

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from recognition import scoring, views
+from recognition import model_settings, scoring, views, workbench
 
 urlpatterns = [
     path("", views.library, name="library"),
     path("books/<uuid:pk>/", views.book, name="book"),
     path("books/<uuid:pk>/recognize/", views.recognize, name="recognize"),
+    path("books/<uuid:pk>/estimate/", views.estimate, name="estimate"),
     path("books/<uuid:pk>/script.json", views.script, name="script"),
     path("books/<uuid:pk>/chapters/<int:number>/", views.chapter, name="chapter"),
     path("books/<uuid:pk>/score/", scoring.score_book, name="score_book"),
@@ -18,4 +19,9 @@ urlpatterns = [
     path("tasks/<uuid:pk>/", views.task, name="task"),
     path("tasks/<uuid:pk>/cancel/", views.task_cancel, name="task_cancel"),
     path("tasks/<uuid:pk>/retry/", views.task_retry, name="task_retry"),
+    path("tasks/<uuid:pk>/windows/<stage>/<int:index>/", workbench.window, name="window"),
+    path("tasks/<uuid:pk>/windows/<stage>/<int:index>/ask/", workbench.ask_again, name="window_ask"),
+    path("tasks/<uuid:pk>/windows/<stage>/<int:index>/answer/", workbench.answer, name="window_answer"),
+    path("settings/", model_settings.model_settings, name="model_settings"),
+    path("settings/test/", model_settings.test, name="model_test"),
 ]

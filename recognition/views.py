@@ -26,12 +26,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from books.models import Book, Chapter
-from recognition import progress, reading, results
+from recognition import configuration, estimates, progress, reading, results
 from recognition import tasks as running
 from recognition.api import StartSerializer
-from recognition.configuration import has_model
 from recognition.engines import Options
-from recognition.models import ACTIVE, Character, ProcessingTask, Quotation, Status
+from recognition.models import ACTIVE, Character, ProcessingTask, Quotation, Stage, Status
 
 PAGE_LENGTH = 200_000  # code points of a chapter on one page
 # Around a page, so that the evidence of its first and last lines can still be read out.
@@ -61,7 +60,8 @@ def own_book(request: HttpRequest, pk: object) -> Book:
 
 
 def own_task(request: HttpRequest, pk: object) -> ProcessingTask:
-    return get_object_or_404(ProcessingTask.objects.of(request.user).select_related("book"), pk=pk)
+    """A task of the user's, or any for who keeps the installation running; else 404."""
+    return get_object_or_404(ProcessingTask.objects.open_to(request.user).select_related("book"), pk=pk)
 
 
 def page_of(request: HttpRequest, rows: Any, size: int) -> Page[Any]:
@@ -130,7 +130,7 @@ def about_book(request: HttpRequest, book: Book, form: StartSerializer | None = 
         "named_share": 100 * lines["named"] // lines["all"] if lines["all"] else 0,
         "form": form or StartSerializer({"engine": "auto", "options": options}),
         "refused": form is not None,
-        "has_model": has_model(),
+        "has_model": configuration.has_model(),
         **about_task(task),
     }
 
@@ -159,6 +159,7 @@ def about_task(task: ProcessingTask | None) -> dict[str, Any]:
         "last_lines": results.last_lines(task.book) if running_now else [],
         "cast_size": task.book.characters.visible().count(),
         "can_continue": task.is_resumable,
+        "spent": estimates.money(task.tokens_in, task.tokens_out) if task.calls else None,
     }
 
 
@@ -179,6 +180,23 @@ def recognize(request: Request, pk: object) -> HttpResponse:
         messages.error(request, str(refusal))
         return render(request, "recognition/book.html", about_book(request, book), status=400)
     return redirect(book)
+
+
+@login_required
+@require_safe
+def estimate(request: Request, pk: object) -> HttpResponse:
+    """What the recognition that is being chosen would take, before it is started."""
+    book = own_book(request, pk)
+    form = StartSerializer({"engine": "auto", "options": asdict(Options())}, data=request.GET or {"engine": "auto"})
+    context: dict[str, Any] = {"book": book, "is_valid": form.is_valid()}
+    if context["is_valid"]:
+        try:
+            context["engine"] = running.choose_engine(form.validated_data["engine"])
+        except running.TaskRefused as refusal:
+            context["refusal"] = str(refusal)
+        if context.get("engine") == configuration.LLM:
+            context["forecast"] = estimates.forecast(book, form.chosen())
+    return show(request, "recognition/estimate.html", "recognition/_estimate.html", context)
 
 
 @login_required
@@ -365,9 +383,28 @@ def tasks(request: Request) -> HttpResponse:
 @require_safe
 def task(request: Request, pk: object) -> HttpResponse:
     task = own_task(request, pk)
-    windows = task.windows.defer("answer").order_by("stage", "index")
-    context = {**about_task(task), "book": task.book, "windows": page_of(request, windows, 50)}
-    return show(request, "recognition/task.html", "recognition/_task.html", context)
+    return show(request, "recognition/task.html", "recognition/_task.html", workbench(request, task))
+
+
+def workbench(request: HttpRequest, task: ProcessingTask) -> dict[str, Any]:
+    """What the page of a task shows: how it goes, and its windows, of one stage or failed ones alone if asked for."""
+    stages = dict(task.windows.order_by().values_list("stage").annotate(Count("pk")))
+    failures = task.windows.exclude(error="")
+    found = failures if request.GET.get("failed") else task.windows.all()
+    stage = request.GET.get("stage", "")
+    if stage in stages:
+        found = found.filter(stage=stage)
+    return {
+        **about_task(task),
+        "book": task.book,
+        "is_own": task.book.owner_id == request.user.pk,
+        "windows": page_of(request, found.defer("answer").order_by("stage", "index"), 50),
+        "stages": [(value, label, stages[value]) for value, label in Stage.choices if value in stages],
+        "window_count": sum(stages.values()),
+        "failed_count": failures.count(),
+        "stage": stage,
+        "failed_only": bool(request.GET.get("failed")),
+    }
 
 
 @login_required
@@ -389,5 +426,4 @@ def changed(request: HttpRequest, task: ProcessingTask, change: Any, refusal: st
         return redirect(task.book if task.book.kept and request.POST.get("from") == "book" else task)
     task.refresh_from_db()
     messages.error(request, refusal)
-    context = {**about_task(task), "book": task.book, "windows": page_of(request, task.windows.defer("answer"), 50)}
-    return render(request, "recognition/task.html", context, status=409)
+    return render(request, "recognition/task.html", workbench(request, task), status=409)

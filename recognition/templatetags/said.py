@@ -27,6 +27,12 @@ def grouped(number: int) -> str:
 
 
 @register.filter
+def price(money: float) -> str:
+    """An amount of money without a currency: 12.30, and 0.0042 rather than 0.00."""
+    return f"{money:,.2f}" if money >= 0.1 or not money else f"{money:.2g}"
+
+
+@register.filter
 def percent(share: float) -> str:
     """0.834 -> 83%."""
     return f"{share:.0%}"

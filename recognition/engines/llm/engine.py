@@ -214,8 +214,10 @@ class _Run:
         windows = line_windows(self.source, roster, [q for quotations in self.draft.quotations for q in quotations])
         settled: dict[int, Quotation] = {}  # by start of the piece
         newcomers: dict[int, tuple[Quotation, str]] = {}  # by start of the piece: what the rules say, the name
+        unseen: set[int] = set()  # sections with saved answers: a person may have given them since the last run
         for event in self.answers(ATTRIBUTE, windows, begin, 1.0):
             if isinstance(event, Answer):
+                unseen.update(self.sections_of(windows[event.index]))
                 for piece, said in self.labels(windows[event.index], event.text, roster, rules_say):
                     settled[piece.start] = decide(piece, None if said.newcomer else said.name)
                     if said.newcomer and said.name:
@@ -226,6 +228,7 @@ class _Run:
                 # The step that saves the window comes last: killed before it, the window is asked again, and no
                 # section is left with labels that were never written.
                 *others, last = self.sections_of(windows[event.answer.index])
+                unseen.difference_update(others, [last])
                 for i in others:
                     shown = put(rules_say.of(i), settled)
                     yield replace(event, answer=None, section=self.manuscript.sections[i], quotations=shown)
@@ -239,7 +242,7 @@ class _Run:
         found = []
         for i, section in enumerate(self.manuscript.sections):
             found.append(put(rules_say.of(i), complete))
-            if found[i] != put(rules_say.of(i), settled):
+            if i in unseen or found[i] != put(rules_say.of(i), settled):
                 yield Step(ATTRIBUTE, len(windows), len(windows), 1.0, section=section, quotations=found[i])
         return Draft(cast, tuple(found))
 

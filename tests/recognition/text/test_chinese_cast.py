@@ -166,3 +166,9 @@ def test_one_character_of_a_name_with_a_title_is_an_alias_and_nobody_by_itself()
 def test_in_a_long_text_who_is_only_spoken_of_is_not_tagged_as_a_person():
     text = "赵明远说：“听说严守正来过。”刘思文笑道：“是吗？”赵明远点点头。\n"
     assert names(text * 200) == {"赵明远", "刘思文"}
+
+
+def test_who_speaks_by_the_last_character_of_a_name_is_somebody():
+    text = "众人去请张飞。飞曰：“何故？”" * 4 + "那山上有一座庙，庙前有一条河。" * 400
+    scans = [chinese.scan(Section(1, 0, text))]
+    assert "张飞" in [character.name for character in chinese.find_cast(scans, coreference=True, threshold=0.8)]
