@@ -221,7 +221,7 @@ class Client:
         if finish == "length":
             raise CallFailed(Failure("length", "the answer was cut off"), *spent)
         if finish == "content_filter":
-            raise CallFailed(Failure("refused", text or "the content filter stopped the answer"), *spent)
+            raise CallFailed(Failure("refused", "the content filter stopped the answer"), *spent)
         if not finish and not text:
             raise CallFailed(Failure("transient", "the answer is empty", connected=False), *spent)
         return Reply(text, *spent)
