@@ -47,6 +47,7 @@ class Failure:
     message: str
     retry_after: float | None = None
     connected: bool = True  # whether the endpoint answered at all
+    perhaps_format: bool = False  # whether the answer format may be what was refused
 
 
 class CallFailed(Exception):
@@ -149,9 +150,9 @@ class Client:
         for format_ in formats:
             try:
                 reply = self._without_refused(request, format_)
-            except _FormatRefused as error:
-                if format_ == formats[-1]:
-                    raise error.failed from error
+            except CallFailed as error:
+                if format_ == formats[-1] or not error.failure.perhaps_format:
+                    raise
             else:
                 # Several first calls run at once: one that only met a busy moment must not loosen the others' format.
                 with self._lock:
@@ -170,10 +171,10 @@ class Client:
                 words = f"{error.param} {error.message}"
                 refused = next((name for name in sent if name in words), None)
                 if refused is None:
-                    raise self._failed(error, request, format_) from error
+                    raise CallFailed(self._classify(error)) from error
                 self.left_out |= {refused}
             except openai.APIError as error:
-                raise self._failed(error, request, format_) from error
+                raise CallFailed(self._classify(error)) from error
 
     def _stream(self, request: Request, format_: str, sent: Sequence[str]) -> Reply:
         deadline = self._of_thread.deadline = time.monotonic() + self.config.timeout
@@ -278,27 +279,13 @@ class Client:
         failure = Failure("transient", f"{host}: {reason}", connected=bool(parts))
         return CallFailed(failure, request.tokens() if parts else 0, tokens.count("".join(parts)))
 
-    def _failed(self, error: openai.APIError, request: Request, format_: str) -> CallFailed:
-        """The failure of an error answer; _FormatRefused where another answer format may be taken."""
-        failure = self._classify(error)
-        failed = CallFailed(failure)
-        status = error.status_code if isinstance(error, openai.APIStatusError) else 0
-        # llama.cpp's Python server answers 500 to a JSON schema, others 400 or 422.
-        if not self.answer_format and status in (400, 422, 500, 501) and failure.kind in ("config", "transient"):
-            return _FormatRefused(failed)
-        return failed
-
     def _classify(self, error: openai.APIError) -> Failure:
         body = error.body if isinstance(error.body, dict) else {}
         words = self._words(str(body.get("message") or error.message))
         status = error.status_code if isinstance(error, openai.APIStatusError) else 0
         code = f"{error.code} {error.type} {words}".lower()
         said = f"{status} {words}" if status else words
-        if (
-            any(sign in code for sign in ("context_length", "context length", "maximum context", "too long"))
-            or status == 413
-        ):
-            return Failure("length", said)
+        perhaps_format = status in (400, 422, 500, 501)  # 500: llama.cpp's Python server of a JSON schema
         if status == 413 or any(sign in code for sign in TOO_LONG):
             return Failure("length", said)
         if any(sign in code for sign in FILTERED):
@@ -308,20 +295,14 @@ class Client:
         if status == 429:
             return Failure("rate", said, retry_after=_retry_after(error))
         if status in (0, 408, 409, 425) or status >= 500:
-            return Failure("transient", said, retry_after=_retry_after(error))
-        return Failure("config", said)
+            return Failure("transient", said, retry_after=_retry_after(error), perhaps_format=perhaps_format)
+        return Failure("config", said, perhaps_format=perhaps_format)
 
     def _words(self, message: str) -> str:
         """A provider's words, short, and without the key, which some repeat."""
         if self.config.api_key:
             message = message.replace(self.config.api_key, "***")
         return message[:WORDS_MOST]
-
-
-class _FormatRefused(CallFailed):
-    def __init__(self, failed: CallFailed) -> None:
-        super().__init__(failed.failure, failed.tokens_in, failed.tokens_out)
-        self.failed = failed
 
 
 def _retry_after(error: openai.APIError) -> float | None:
