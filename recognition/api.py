@@ -34,7 +34,7 @@ from rest_framework.viewsets import GenericViewSet
 from books.api import BOOK_ID, AnyText
 from books.importing import import_book
 from books.models import Book
-from recognition import callbacks, progress, remote, results, tasks
+from recognition import callbacks, corrections, progress, remote, results, tasks
 from recognition.engines import Options
 from recognition.models import Character, Correction, ProcessingTask, Quotation, Relation, Status
 
@@ -443,6 +443,13 @@ class CorrectionSerializer(serializers.ModelSerializer[Correction]):
         fields = ["id", "user", "task", "verb", "before", "after", "created", "undone_at"]
 
 
+class UndoneSerializer(serializers.Serializer[Any]):
+    """Numbers of lines."""
+
+    put_back = serializers.IntegerField()
+    kept = serializers.IntegerField()
+
+
 class CorrectionViewSet(ListModelMixin, RetrieveModelMixin, OfBook):
     """What people and repeated runs changed in a book's result, the latest first."""
 
@@ -450,6 +457,21 @@ class CorrectionViewSet(ListModelMixin, RetrieveModelMixin, OfBook):
     serializer_class = CorrectionSerializer
     filterset_fields = ["verb"]
     ordering_fields = ["created"]
+
+    @extend_schema(request=None, responses=UndoneSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, book: str, pk: str) -> Response:
+        """Give the lines that a recognition changed their former speakers; 409 when that is done, or one is running.
+
+        Lines that were changed since stay as they are: `kept` of them.
+        """
+        correction = get_object_or_404(self.get_queryset(), pk=pk, verb=results.RECOGNITION)
+        try:
+            kept = corrections.undo(correction)
+        except corrections.NotUndone as refusal:
+            raise Conflict(corrections.REFUSAL, "not_undoable") from refusal
+        lines = len(correction.before)
+        return Response(UndoneSerializer({"put_back": lines - kept, "kept": kept}).data)
 
 
 class ScriptView(APIView):
@@ -460,7 +482,19 @@ class ScriptView(APIView):
         return Response(results.script(own_book(request, book)))
 
 
+class ChangesSerializer(serializers.Serializer[Correction]):
+    """How many lines a repeated recognition gave other speakers; none of those that a person decided."""
+
+    correction = serializers.IntegerField(source="pk")
+    lines = serializers.SerializerMethodField()
+    undone_at = serializers.DateTimeField(allow_null=True)
+
+    def get_lines(self, correction: Correction) -> int:
+        return len(correction.before)
+
+
 class TaskSerializer(serializers.ModelSerializer[ProcessingTask]):
+    changes = ChangesSerializer(allow_null=True)
     book_title = serializers.CharField(source="book.title")
     message = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
@@ -471,7 +505,7 @@ class TaskSerializer(serializers.ModelSerializer[ProcessingTask]):
         fields = [
             "id", "book", "book_title", "task_type", "status", "stage", "progress", "total_items", "processed_items",
             "message", "seconds_left", "engine", "model", "options", "failure", "error", "statistics", "tokens_in",
-            "tokens_out", "calls", "created", "started_at", "completed_at",
+            "tokens_out", "calls", "created", "started_at", "completed_at", "changes",
         ]  # fmt: skip
 
     def get_message(self, task: ProcessingTask) -> str:
@@ -497,7 +531,7 @@ class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
 class TaskViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[ProcessingTask]):
     """The caller's recognitions, the latest first."""
 
-    queryset = ProcessingTask.objects.select_related("book").defer("traceback")
+    queryset = ProcessingTask.objects.select_related("book", "correction").defer("traceback")
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
     ordering_fields = ["created", "completed_at", "progress"]

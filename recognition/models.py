@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from books.models import Book, Chapter
+from recognition import script as scripts
+from recognition.text.mentions import owners
 
 # How long a run owns its task without a sign of life. Renewed by the clock, much more often than it ends.
 LEASE = timedelta(seconds=60)
@@ -176,6 +178,16 @@ class ProcessingTask(models.Model):
         return reverse("task", args=[self.pk])
 
     @property
+    def is_first(self) -> bool:
+        """Whether it is the first recognition of its book: there was no result before it to be changed."""
+        return not self.book.tasks.filter(created__lt=self.created).exists()
+
+    @property
+    def changes(self) -> "Correction | None":
+        """What a repeated recognition changed."""
+        return getattr(self, "correction", None)
+
+    @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
 
@@ -266,6 +278,12 @@ class CharacterQuerySet(models.QuerySet["Character"]):
     def visible(self) -> Self:
         return self.filter(hidden=False)
 
+    def by_any_name(self) -> "dict[str, Character]":
+        """Each name, and each alias of one of them alone, to its character."""
+        rows = {row.name: row for row in self.prefetch_related("aliases")}
+        cast = tuple(scripts.Character(row.name, tuple(a.text for a in row.aliases.all())) for row in rows.values())
+        return {name: rows[canonical] for name, canonical in owners(cast).items()}
+
 
 class Character(models.Model):
     """Somebody in a book. `name` is canonical and unique in the book."""
@@ -351,6 +369,11 @@ class Quotation(models.Model):
     def __str__(self) -> str:
         return f"{self.start}-{self.end}"
 
+    @property
+    def is_put_back(self) -> bool:
+        """It has again the speaker it had before a run that was undone; method and confidence are of that run."""
+        return not self.decided and self.speaker_id != self.guess_id
+
 
 class Relation(models.Model):
     """Two characters and what joins them. `weight` counts the places; `evidence` are some of them."""
@@ -394,7 +417,10 @@ class Distinct(models.Model):
 
 
 class Correction(models.Model):
-    """What changed in a book's result, by whom. Keyed by quotation start and character name, never by a row's key."""
+    """What changed in a book's result, by whom. Keyed by quotation start and character name, never by a row's key.
+
+    Of a line that narration interrupts the first piece stands for all.
+    """
 
     book = models.ForeignKey(Book, models.CASCADE, related_name="corrections", verbose_name=_("book"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("user"))

@@ -20,6 +20,7 @@ from recognition.models import (
     SLOTS,
     Alias,
     Character,
+    CharacterQuerySet,
     Correction,
     ProcessingTask,
     Quotation,
@@ -28,7 +29,6 @@ from recognition.models import (
     Status,
 )
 from recognition.script import Cast, Script
-from recognition.text.mentions import owners
 
 # Neighbours in the cast get colours far apart: 7 has no divisor in common with SLOTS.
 SLOT_STEP = 7
@@ -68,7 +68,7 @@ def save_cast(book: Book, cast: Cast) -> Rows:
             taken.add(match.pk)
             rows[member.name] = match
         else:
-            rows[member.name] = Character(book=book, slot=SLOT_STEP * (len(known) + len(fresh)) % SLOTS)
+            rows[member.name] = Character(book=book, slot=next_slot(len(known) + len(fresh)))
             fresh.append(rows[member.name])
     for member in cast:
         _describe(rows[member.name], member)
@@ -95,6 +95,11 @@ def _describe(row: Character, member: scripts.Character) -> None:
         if field not in row.decided:
             setattr(row, field, value)
     row.sort_key = sort_key(row.name)
+
+
+def next_slot(characters: int) -> int:
+    """The colour of a newcomer to so many characters."""
+    return SLOT_STEP * characters % SLOTS
 
 
 def sort_key(name: str) -> str:
@@ -140,16 +145,36 @@ def _note_changes(task: ProcessingTask, there: Mapping[int, Quotation], new: Map
     before, after = {}, {}
     for start, old in there.items():
         was, now = old.speaker, new[start].speaker if start in new else None
-        if (was and was.name) != (now and now.name) and not old.decided:
+        if was != now and old.continues is None and not old.decided:
             before[str(start)], after[str(start)] = was and was.name, now and now.name
-    if before:
-        correction, _created = Correction.objects.get_or_create(
-            task=task, defaults={"book_id": task.book_id, "verb": RECOGNITION}
-        )
+    if before and not task.is_first:
+        correction = correction_of(task)
         # A line changed twice in one run goes back to what it was before the run.
         correction.before = before | correction.before
         correction.after = correction.after | after
         correction.save(update_fields=["before", "after"])
+
+
+def correction_of(task: ProcessingTask) -> Correction:
+    return Correction.objects.get_or_create(task=task, defaults={"book_id": task.book_id, "verb": RECOGNITION})[0]
+
+
+def settle_changes(task: ProcessingTask) -> None:
+    """Leave in the Correction of a repeated recognition what is different at its end, under the names of the end.
+
+    On the way a line may have changed twice, a character its name, and a person may have decided.
+    """
+    if task.is_first:
+        return
+    correction = correction_of(task)
+    people = task.book.characters.by_any_name()
+    lines: Any = task.book.quotations.filter(decided=False, continues=None).values_list("start", "speaker__name")
+    now = {str(start): name for start, name in lines}
+    before = {start: people[name].name if name in people else name for start, name in correction.before.items()}
+    correction.before = {start: name for start, name in before.items() if start in now and name != now[start]}
+    correction.after = {start: now[start] for start in correction.before}
+    correction.undone_at = None
+    correction.save(update_fields=["before", "after", "undone_at"])
 
 
 def save_script(book: Book, found: Script, rows: Rows) -> None:
@@ -220,7 +245,7 @@ def latest_task(book: Book) -> ProcessingTask | None:
     return book.tasks.order_by("-created").first()
 
 
-def cast_of(book: Book) -> QuerySet[Character]:
+def cast_of(book: Book) -> CharacterQuerySet:
     """The visible characters with their aliases, foremost first; for pages, API and exports alike."""
     return book.characters.visible().prefetch_related("aliases")
 
@@ -230,9 +255,7 @@ def contract_result(task: ProcessingTask) -> dict[str, Any] | None:
     if task.status != Status.COMPLETED:
         return None
     characters = list(cast_of(task.book))
-    meaning = owners(
-        tuple(scripts.Character(c.name, tuple(alias.text for alias in c.aliases.all())) for c in characters)
-    )
+    meaning = cast_of(task.book).by_any_name()
     names = {c.name for c in characters}
     relations = task.book.relations.select_related("source", "target")
     return {
@@ -249,7 +272,7 @@ def contract_result(task: ProcessingTask) -> dict[str, Any] | None:
             }
             for c in characters
         ],
-        "alias_map": {alias: name for alias, name in sorted(meaning.items()) if alias not in names},
+        "alias_map": {alias: who.name for alias, who in sorted(meaning.items()) if alias not in names},
         "relations": [
             {"from_char": r.source.name, "to_char": r.target.name, "relation_type": r.type, "weight": r.weight}
             for r in relations
@@ -263,7 +286,7 @@ def script(book: Book) -> dict[str, Any]:
     characters: list[Any] = list(cast_of(book))  # the choices of a column are text to the type checker
     lines: Any = book.quotations.order_by("start").values_list(
         "chapter__number", "start", "end", "continues", "speaker__name", "kind", "method", "confidence",
-        "evidence_start", "evidence_end", "decided",
+        "evidence_start", "evidence_end", "decided", "guess__name",
     )  # fmt: skip
     task = book.tasks.filter(status=Status.COMPLETED).order_by("-completed_at").first()
     found = Script(
@@ -289,13 +312,13 @@ def script(book: Book) -> dict[str, Any]:
                 continues=continues,
                 speaker=speaker,
                 kind=kind,
-                method="person" if decided else method,
-                confidence=1.0 if decided else confidence,
+                method="person" if decided else method if speaker == guess else "undone",
+                confidence=1.0 if decided else confidence if speaker == guess else 0.0,
                 evidence=None if evidence_start is None else (evidence_start, evidence_end),
             )
             for (
                 chapter, start, end, continues, speaker, kind, method, confidence,
-                evidence_start, evidence_end, decided,
+                evidence_start, evidence_end, decided, guess,
             ) in lines.iterator(chunk_size=ROWS_AT_ONCE)
         ),
         relations=tuple(
@@ -341,6 +364,8 @@ def explain(quotation: Quotation, text: str, start: int) -> str:
     """One sentence that says why a line has its speaker. `text` begins at `start` and holds the evidence if it can."""
     if quotation.decided:
         return gettext("A person decided this.")
+    if quotation.is_put_back:
+        return gettext("As it was before a recognition that was undone.")
     if quotation.speaker_id is None:
         return gettext("Nothing in the text tells who speaks.")
     share = min(99, round(100 * quotation.confidence))  # rules are never certain

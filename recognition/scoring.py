@@ -21,10 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from books.models import Book, Chapter
 from recognition import reading, results
-from recognition import script as scripts
 from recognition.models import Character, Quotation, Verdict, VerdictKind
 from recognition.sampling import CLASSES, Stratum, class_of, draw, overall
-from recognition.text.mentions import owners
 from recognition.views import own_book
 
 SAMPLE = 40  # lines; half an hour for a reader, and an interval of some 12 per cent to each side
@@ -143,9 +141,7 @@ def report(book: Book, confidences: Mapping[int, float], verdicts: Mapping[int, 
     """How often the engine and the reader agree: of all lines, of each class of confidence, and where they do not."""
     judged = [start for start, verdict in verdicts.items() if verdict.kind != VerdictKind.SKIPPED]
     lines = utterances(book).filter(start__in=judged).select_related("guess", "chapter").defer("chapter__text")
-    meaning = owners(
-        tuple(scripts.Character(c.name, tuple(alias.text for alias in c.aliases.all())) for c in results.cast_of(book))
-    )
+    meaning = {name: character.name for name, character in results.cast_of(book).by_any_name().items()}
     answered = [
         Answered(line, verdicts[line.start], agree(line, verdicts[line.start], meaning))
         for line in results.with_text(lines, limit=200).order_by("start")

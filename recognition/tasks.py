@@ -411,6 +411,7 @@ class Run:
                 self.save_window(step.answer)
             if step.script:
                 results.save_script(self.book, step.script, self.rows)
+                results.settle_changes(self.task)
                 callbacks.owe(self.task)
         return True
 

@@ -20,7 +20,7 @@ LAYERS = [
         *("recognition.remote", "recognition.callbacks", "recognition.budget", "recognition.endpoints"),
         *("recognition.windows", "recognition.estimates"),
     ],
-    ["recognition.results", "recognition.progress"],
+    ["recognition.results", "recognition.corrections", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
     ["recognition.configuration"],
     ["recognition.pipeline", "recognition.reading", "recognition.sampling"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognition.models import Correction
+from recognition.models import Correction, ProcessingTask, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +42,35 @@ def test_a_stranger_gets_404(stranger_api, cast_book):
 
 def test_without_credentials_it_is_401(anonymous, cast_book):
     assert anonymous.get(url(cast_book)).status_code == 401
+
+
+# ---------------------------------------------------------------------------------- what a recognition changed
+
+
+@pytest.fixture
+def changed(cast_book):
+    """A recognition that took a line from 赵四海 and gave it to 沈青山."""
+    task = ProcessingTask.objects.create(book=cast_book, engine="offline", status=Status.COMPLETED)
+    line = cast_book.quotations.filter(speaker__name="沈青山").get()
+    key = str(line.start)
+    return Correction.objects.create(
+        book=cast_book, task=task, verb="recognition", before={key: "赵四海"}, after={key: "沈青山"}
+    )
+
+
+def test_a_task_says_how_many_lines_it_changed(api, changed):
+    found = api.get(f"/api/tasks/{changed.task.pk}/").json()
+    assert found["changes"] == {"correction": changed.pk, "lines": 1, "undone_at": None}
+
+
+def test_a_recognition_is_undone_once(api, cast_book, changed):
+    answer = api.post(f"{url(cast_book)}{changed.pk}/undo/")
+    assert (answer.status_code, answer.json()) == (200, {"put_back": 1, "kept": 0})
+    assert cast_book.quotations.get(start=next(iter(changed.before))).speaker.name == "赵四海"
+    again = api.post(f"{url(cast_book)}{changed.pk}/undo/")
+    assert (again.status_code, again.json()["code"]) == (409, "not_undoable")
+
+
+def test_nobody_undoes_what_is_not_theirs(stranger_api, cast_book, changed):
+    assert stranger_api.post(f"{url(cast_book)}{changed.pk}/undo/").status_code == 404
+    assert cast_book.quotations.get(start=next(iter(changed.before))).speaker.name == "沈青山"
