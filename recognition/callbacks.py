@@ -7,6 +7,7 @@ treat a repeated `webhook-id` as one event.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import ipaddress
 import json
@@ -25,13 +26,13 @@ from standardwebhooks.webhooks import Webhook
 from recognition.models import Delivery, ProcessingTask, WebhookSecret
 from recognition.results import contract_result
 
-TIMEOUT = 20.0  # seconds for one try
+TIMEOUT = 20.0  # seconds for one try as a whole: a receiver that drips its answer must not hold a worker
 LEASE = timedelta(seconds=120)  # a try that died is taken up after it
 BACK_OFF = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200)]
-# They carry an IPv4 address inside, which may be a private one.
-WRAPPERS = [
-    ipaddress.ip_network(net) for net in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-]
+# The public part of IPv6. Outside it lie site-local, mapped, compatible and NAT64 addresses.
+UNICAST = ipaddress.ip_network("2000::/3")
+# 6to4 and Teredo carry an IPv4 address inside, which may be a private one.
+WRAPPERS = [ipaddress.ip_network(net) for net in ("2002::/16", "2001::/32")]
 
 
 class CallbackRefused(Exception):
@@ -83,8 +84,9 @@ def checked_address(url: str) -> str:
 def is_public(address: str) -> bool:
     """Whether an address is on the public internet: not private, loopback, link-local, multicast, nor one wrapped."""
     ip = ipaddress.ip_address(address)
-    wrapped = any(ip.version == net.version and ip in net for net in WRAPPERS)
-    return ip.is_global and not ip.is_multicast and not wrapped
+    if ip.version == 6 and (ip not in UNICAST or any(ip in net for net in WRAPPERS)):
+        return False
+    return ip.is_global and not ip.is_multicast
 
 
 def owe(task: ProcessingTask) -> None:
@@ -152,14 +154,25 @@ def post(delivery: Delivery) -> int:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret_of(delivery.owner_id)).sign(str(delivery.pk), now, delivery.body),
     }
-    with httpx2.Client(trust_env=False, follow_redirects=False, timeout=TIMEOUT) as client:
-        request = client.build_request(
-            "POST",
-            url.copy_with(host=address),
-            content=delivery.body.encode(),
-            headers=headers,
-            extensions={"sni_hostname": url.host},
-        )
-        response = client.send(request, stream=True)  # the answer's body may be endless and is of no interest
-        response.close()
-    return response.status_code
+    request = httpx2.Request(
+        "POST",
+        url.copy_with(host=address),
+        content=delivery.body.encode(),
+        headers=headers,
+        extensions={"sni_hostname": url.host},
+    )
+    return asyncio.run(status_of(request))
+
+
+async def status_of(request: httpx2.Request) -> int:
+    """The status of the answer, whose body may be endless and is of no interest. Raises httpx2.HTTPError."""
+    try:
+        async with (
+            asyncio.timeout(TIMEOUT),
+            httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client,
+        ):
+            response = await client.send(request, stream=True)
+            await response.aclose()
+            return response.status_code
+    except TimeoutError as late:
+        raise httpx2.TimeoutException(f"no answer within {TIMEOUT:g} seconds") from late

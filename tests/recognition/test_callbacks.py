@@ -1,7 +1,10 @@
 """Callbacks: owed with the end of the task, signed, to public addresses only, tried until they arrive."""
 
 import json
+import socket
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -113,6 +116,29 @@ def test_a_failure_is_told_too(chinese_book, receiver, run_queue):
     assert "no_such_option" in told["error"]
 
 
+def drip(listener):
+    """Answer one caller with a header that never ends, a byte at a time, until it hangs up."""
+    caller, _address = listener.accept()
+    with caller, suppress(OSError):
+        caller.sendall(b"HTTP/1.1 200 OK\r\nx-slow: ")
+        while True:
+            caller.sendall(b"a")
+            time.sleep(0.02)
+
+
+def test_a_receiver_that_drips_its_answer_is_given_up_at_the_deadline(ended_task, monkeypatch):
+    monkeypatch.setattr(callbacks, "TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=[listener])
+        thread.start()
+        Delivery.objects.update(url=f"http://127.0.0.1:{listener.getsockname()[1]}/hook")
+        tasks.deliver()
+        thread.join()
+    delivery = Delivery.objects.get()
+    assert "no answer within 0.5 seconds" in delivery.last_error
+    assert (delivery.attempts, delivery.last_status, delivery.delivered_at) == (1, None, None)
+
+
 def test_nothing_is_owed_without_a_url(recognised_book):
     assert recognised_book.tasks.get().status == Status.COMPLETED
     assert not Delivery.objects.exists()
@@ -128,7 +154,8 @@ def test_a_receiver_that_is_gone_leaves_its_error_in_the_row(ended_task, setting
     "address",
     [
         "10.0.0.1", "127.0.0.1", "169.254.169.254", "172.16.5.4", "192.168.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-        "::1", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:0:a00:1::",
+        "::1", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1", "::10.0.0.1", "::", "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1", "2002:a00:1::", "2001:0:a00:1::",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_refused(address):
