@@ -57,6 +57,9 @@ TURN = 10.0  # seconds
 BACK_OFF = timedelta(seconds=15)  # twice as long after each further stall
 LONGEST_BACK_OFF = timedelta(minutes=10)
 MAX_STALLS = 10  # about an hour without an answer
+AT_ONCE = 100  # tasks that one sweep wakes a worker for
+# The groups of our messages.
+RECOGNITIONS, DELIVERIES = "recognitions", "deliveries"
 
 
 class TaskRefused(Exception):
@@ -205,7 +208,7 @@ def forget(book: Book, **_kwargs: Any) -> None:
 
 def wake(task: ProcessingTask) -> None:
     """Put a wake-up into the queue. In a transaction it is sent with the transaction, or not at all."""
-    async_task("recognition.tasks.work", group="recognitions", task_name=str(task.book)[:80])
+    async_task("recognition.tasks.work", group=RECOGNITIONS, task_name=str(task.book)[:80])
 
 
 def sweep() -> int:
@@ -213,19 +216,25 @@ def sweep() -> int:
 
     Finds what nothing else would: tasks whose worker died, whose back-off has ended, whose message was deleted.
     """
-    due = list(ProcessingTask.objects.due().select_related("book").order_by("-priority", "due_at")[:100])
-    waiting = OrmQ.objects.filter(Q(lock=None) | Q(lock__lte=Now())).count() if due else 0
-    for task in due[waiting:]:
+    due = list(ProcessingTask.objects.due().select_related("book").order_by("-priority", "due_at")[:AT_ONCE])
+    unheard = due[waiting(RECOGNITIONS) :] if due else []
+    for task in unheard:
         wake(task)
-    return len(due[waiting:])
+    return len(unheard)
 
 
 def wake_for_deliveries() -> bool:
-    """Have the callbacks that are due sent; one message does for all of them."""
-    if not Delivery.objects.due().exists():
+    """Have the callbacks that are due sent, unless a message that waits already says so."""
+    if not Delivery.objects.due().exists() or waiting(DELIVERIES):
         return False
-    async_task("recognition.tasks.deliver", group="deliveries", task_name="deliveries")
+    async_task("recognition.tasks.deliver", group=DELIVERIES, task_name="deliveries")
     return True
+
+
+def waiting(group: str) -> int:
+    """How many messages of this group no worker has taken. Of a long queue its head: more would change nothing."""
+    untaken = OrmQ.objects.filter(Q(lock=None) | Q(lock__lte=timezone.now())).order_by("pk")  # by the queue's own clock
+    return sum(message.group() == group for message in untaken[: 2 * AT_ONCE])
 
 
 def deliver() -> None:

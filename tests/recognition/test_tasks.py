@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 
 from recognition import tasks
 from recognition.engines import Options
-from recognition.models import LEASE, MAX_TRIES, Failure, ProcessingTask, Quotation, Status, Window
+from recognition.models import LEASE, MAX_TRIES, Delivery, Failure, ProcessingTask, Quotation, Status, Window
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +173,15 @@ def test_the_sweep_wakes_a_worker_for_due_work_that_no_message_stands_for(chines
     OrmQ.objects.all().delete()
     assert tasks.sweep() == 2
     assert tasks.sweep() == 0
+
+
+def test_callbacks_that_wait_to_be_sent_hold_up_no_book(chinese_book, user):
+    task = tasks.start(chinese_book)
+    Delivery.objects.create(task=task, owner=user, url="https://example.org/", body="")
+    OrmQ.objects.all().delete()
+    assert tasks.wake_for_deliveries()
+    assert not tasks.wake_for_deliveries()
+    assert tasks.sweep() == 1
 
 
 def test_deleting_a_book_stops_its_run_and_leaves_nothing(chinese_book):

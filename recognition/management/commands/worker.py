@@ -19,7 +19,7 @@ from recognition.models import Worker
 
 TICK = 1.0  # seconds
 REPORT_EVERY = 10  # ticks
-DELIVER_EVERY = 5  # ticks; a try takes up to 20 s, and then a few superfluous messages find nothing due
+DELIVER_EVERY = 5  # ticks
 CLEAN_UP_EVERY = 60  # ticks
 # A cluster that leaves work lying this long although it has free workers is stuck (a killed worker can take the
 # queue's lock with it); a new one is started. Killing it is safe: the rows hold the truth.
