@@ -510,6 +510,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def is_given_up(self) -> bool:
+        """Tried as often as it is tried by itself."""
+        return self.delivered_at is None and self.attempts >= MAX_DELIVERIES
+
 
 class WebhookSecret(models.Model):
     """What signs the callbacks of one user's tasks; a receiver of one user cannot forge for another."""

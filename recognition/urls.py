@@ -21,6 +21,7 @@ urlpatterns = [
     path("tasks/<uuid:pk>/", views.task, name="task"),
     path("tasks/<uuid:pk>/cancel/", views.task_cancel, name="task_cancel"),
     path("tasks/<uuid:pk>/retry/", views.task_retry, name="task_retry"),
+    path("tasks/<uuid:pk>/resend/", views.task_resend, name="task_resend"),
     path("tasks/<uuid:pk>/windows/<stage>/<int:index>/", workbench.window, name="window"),
     path("tasks/<uuid:pk>/windows/<stage>/<int:index>/ask/", workbench.ask_again, name="window_ask"),
     path("tasks/<uuid:pk>/windows/<stage>/<int:index>/answer/", workbench.answer, name="window_answer"),

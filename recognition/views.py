@@ -26,7 +26,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from books.models import Book, Chapter
-from recognition import configuration, corrections, estimates, progress, reading, results
+from recognition import callbacks, configuration, corrections, estimates, progress, reading, results
 from recognition import tasks as running
 from recognition.api import StartSerializer
 from recognition.engines import Options
@@ -41,6 +41,7 @@ LINES_AT_ONCE = 50
 CHAPTERS_AT_ONCE = 200
 CHAPTERS_AROUND = 100
 CAST_PREVIEW = 12
+CALLBACKS_SHOWN = 10
 
 
 class Request(HttpRequest):
@@ -443,6 +444,7 @@ def workbench(request: HttpRequest, task: ProcessingTask) -> dict[str, Any]:
         **about_task(task),
         "book": task.book,
         "is_own": task.book.owner_id == request.user.pk,
+        "callbacks": task.deliveries.defer("body")[:CALLBACKS_SHOWN],
         "windows": page_of(request, found.defer("answer").order_by("stage", "index"), 50),
         "stages": [(value, label, stages[value]) for value, label in Stage.choices if value in stages],
         "window_count": sum(stages.values()),
@@ -463,6 +465,12 @@ def task_cancel(request: HttpRequest, pk: object) -> HttpResponse:
 def task_retry(request: HttpRequest, pk: object) -> HttpResponse:
     refusal = _("This task cannot be taken up again: it is running, is done, or another one of the book is running.")
     return changed(request, own_task(request, pk), running.retry, refusal)
+
+
+@login_required
+@require_POST
+def task_resend(request: HttpRequest, pk: object) -> HttpResponse:
+    return changed(request, own_task(request, pk), callbacks.resend_last, _("This task owes no callback."))
 
 
 def changed(request: HttpRequest, task: ProcessingTask, change: Any, refusal: str) -> HttpResponse:

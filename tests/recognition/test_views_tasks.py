@@ -1,7 +1,7 @@
 import pytest
 
 from recognition import tasks
-from recognition.models import ProcessingTask, Status, Window
+from recognition.models import MAX_DELIVERIES, Delivery, ProcessingTask, Status, Window
 
 
 @pytest.fixture
@@ -86,9 +86,44 @@ def test_what_its_state_does_not_allow_is_refused_with_a_sentence(signed_in, tas
     assert task.status == status
 
 
-@pytest.mark.parametrize("verb", ["cancel", "retry"])
+@pytest.mark.parametrize("verb", ["cancel", "retry", "resend"])
 def test_verbs_are_posts(signed_in, task, verb):
     assert signed_in.get(f"/tasks/{task.pk}/{verb}/").status_code == 405
+
+
+def callback(task, **fields):
+    return task.deliveries.create(owner=task.book.owner, url="https://example.org/done", body="", **fields)
+
+
+@pytest.mark.parametrize(
+    "state, said",
+    [
+        ({"attempts": 1, "last_status": 200, "delivered_at": "2026-01-02T03:04:05Z"}, "arrived 2026-01-02 03:04:05"),
+        ({"attempts": 2, "last_status": 503, "due_at": "2026-01-02T03:04:05Z"}, "next try 2026-01-02 03:04:05"),
+        ({"attempts": 2, "last_status": 503}, "The receiver answered with status 503."),
+        ({"attempts": MAX_DELIVERIES, "last_error": "ConnectError: refused"}, "ConnectError: refused"),
+        ({"attempts": MAX_DELIVERIES}, "given up"),
+    ],
+)
+def test_the_page_says_what_became_of_the_callback(signed_in, chinese_book, state, said):
+    task = failed(chinese_book)
+    callback(task, **state)
+    page = signed_in.get(task.get_absolute_url()).content.decode()
+    assert "https://example.org/done" in page and said in page
+
+
+def test_its_owner_has_the_last_callback_sent_again(signed_in, chinese_book):
+    task = failed(chinese_book)
+    _first, last = (callback(task, attempts=MAX_DELIVERIES, due_at="2026-01-02T03:04:05Z") for _ in range(2))
+    response = signed_in.post(f"/tasks/{task.pk}/resend/")
+    assert response.url == task.get_absolute_url()
+    assert list(Delivery.objects.due()) == [last]
+
+
+def test_a_task_that_owes_no_callback_says_so(signed_in, chinese_book):
+    task = failed(chinese_book)
+    response = signed_in.post(f"/tasks/{task.pk}/resend/")
+    assert response.status_code == 409 and "owes no callback" in response.content.decode()
 
 
 def test_a_stranger_gets_404(client, stranger, task):
@@ -96,3 +131,4 @@ def test_a_stranger_gets_404(client, stranger, task):
     assert client.get(task.get_absolute_url()).status_code == 404
     assert client.post(f"/tasks/{task.pk}/cancel/").status_code == 404
     assert client.post(f"/tasks/{task.pk}/retry/").status_code == 404
+    assert client.post(f"/tasks/{task.pk}/resend/").status_code == 404
