@@ -378,6 +378,20 @@ class QuotationSerializer(serializers.ModelSerializer[Quotation]):
         return [quotation.evidence_start, quotation.evidence_end]
 
 
+class SpeakerSerializer(serializers.Serializer[Any]):
+    """Who speaks a line, by name or alias; null: it cannot be told. `new` lets a name that nobody has join the cast."""
+
+    speaker = serializers.CharField(allow_null=True, max_length=Character._meta.get_field("name").max_length)
+    new = serializers.BooleanField(default=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = given["speaker"]
+        if name is not None and not given["new"] and name not in self.context["people"]:
+            sentence = _('Nobody in the cast has this name. To add somebody new, send "new": true as well.')
+            raise serializers.ValidationError({"speaker": sentence}, code="unknown_character")
+        return given
+
+
 class QuotationFilter(django_filters.FilterSet):  # type: ignore[misc]
     chapter = django_filters.NumberFilter("chapter__number", label=gettext_lazy("Number of the chapter"))
     speaker = django_filters.CharFilter("speaker__name", label=gettext_lazy("Name of the speaker"))
@@ -401,6 +415,15 @@ class QuotationViewSet(ListModelMixin, RetrieveModelMixin, OfBook):
     def get_queryset(self) -> QuerySet[Quotation]:
         rows = super().get_queryset().select_related("speaker", "guess").annotate(chapter_number=F("chapter__number"))
         return results.with_text(rows)
+
+    @extend_schema(request=SpeakerSerializer, responses=QuotationSerializer)
+    def partial_update(self, request: Request, book: str, start: str) -> Response:
+        """Say who speaks a line; of one that narration interrupts, by its first piece. What a person says stays."""
+        line = get_object_or_404(self.get_queryset(), start=start, continues=None)
+        given = SpeakerSerializer(data=request.data, context={"people": self.book.characters.by_any_name()})
+        given.is_valid(raise_exception=True)
+        corrections.decide(self.book, request.user, line.start, given.validated_data["speaker"])
+        return Response(self.get_serializer(self.get_queryset().get(start=line.start)).data)
 
 
 class RelationSerializer(serializers.Serializer[Relation]):
@@ -461,11 +484,11 @@ class CorrectionViewSet(ListModelMixin, RetrieveModelMixin, OfBook):
     @extend_schema(request=None, responses=UndoneSerializer)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, book: str, pk: str) -> Response:
-        """Give the lines that a recognition changed their former speakers; 409 when that is done, or one is running.
+        """Give the lines their former speakers; 409 when that is done, or when a recognition is running.
 
         Lines that were changed since stay as they are: `kept` of them.
         """
-        correction = get_object_or_404(self.get_queryset(), pk=pk, verb=results.RECOGNITION)
+        correction = get_object_or_404(self.get_queryset(), pk=pk)
         try:
             kept = corrections.undo(correction)
         except corrections.NotUndone as refusal:

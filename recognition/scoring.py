@@ -13,22 +13,18 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from books.models import Book, Chapter
-from recognition import reading, results
-from recognition.models import Character, Quotation, Verdict, VerdictKind
+from books.models import Book
+from recognition import lines, results
+from recognition.models import Quotation, Verdict, VerdictKind
 from recognition.sampling import CLASSES, Stratum, class_of, draw, overall
 from recognition.views import own_book
 
 SAMPLE = 40  # lines; half an hour for a reader, and an interval of some 12 per cent to each side
-AROUND = 300  # code points shown before and after a line
-NEIGHBOURS = 60  # lines before and after, among whose speakers the candidates are
-KEYS = 9  # candidates, one for each key from 1 to 9
 
 CLASS_NAMES = {
     "sure": _("sure (90% and more)"),
@@ -67,10 +63,8 @@ def score_book(request: HttpRequest, pk: object) -> HttpResponse:
         "can_undo": bool(verdicts),
     }
     if waiting and "result" not in request.GET:
-        line = utterances(book).select_related("guess").get(start=waiting[0])
-        near = candidates(line)
-        others = results.cast_of(book).exclude(pk__in=[character.pk for character in near]).order_by("sort_key", "name")
-        context |= {"line": line, "paragraphs": surroundings(line), "candidates": near, "others": others}
+        line = utterances(book).select_related("chapter").defer("chapter__text").get(start=waiting[0])
+        context |= lines.about(line)
     else:
         context |= report(book, confidences, verdicts)
     return render(request, "recognition/score.html", context)
@@ -103,48 +97,17 @@ def answer(request: HttpRequest, book: Book) -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------- asking
-
-
-def candidates(line: Quotation) -> list[Character]:
-    """The likely speakers: those of the nearest lines, in the order of their names, which gives the guess no place."""
-    lines = line.book.quotations.filter(guess__hidden=False)
-    before = lines.filter(start__lte=line.start).order_by("-start")[:NEIGHBOURS]
-    after = lines.filter(start__gt=line.start).order_by("start")[:NEIGHBOURS]
-    near = sorted([*before.values_list("start", "guess"), *after.values_list("start", "guess")], key=_distance(line))
-    nearest = list(dict.fromkeys(guess for _start, guess in near))[:KEYS]
-    return list(line.book.characters.filter(pk__in=nearest).order_by("sort_key", "name"))
-
-
-def _distance(line: Quotation) -> Any:
-    return lambda row: abs(row[0] - line.start)
-
-
-def surroundings(line: Quotation) -> list[reading.Paragraph[Quotation]]:
-    """The line in its chapter, marked, with the sentences around it."""
-    chapter = Chapter.objects.defer("text").get(pk=line.chapter_id)
-    start = max(chapter.start, line.start - AROUND)
-    end = min(chapter.start + chapter.length, line.end + AROUND)
-    [text] = Chapter.objects.filter(pk=chapter.pk).values_list(
-        Substr("text", start - chapter.start + 1, end - start), flat=True
-    )
-    first, last = reading.whole_sentences(text, (line.start - start, line.end - start))
-    first = 0 if start == chapter.start else first
-    last = len(text) if end == chapter.start + chapter.length else last
-    return reading.render(text[first:last], start + first, list[Quotation](), (line.start, line.end))
-
-
 # ------------------------------------------------------------------------------------------------- the result
 
 
 def report(book: Book, confidences: Mapping[int, float], verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
     """How often the engine and the reader agree: of all lines, of each class of confidence, and where they do not."""
     judged = [start for start, verdict in verdicts.items() if verdict.kind != VerdictKind.SKIPPED]
-    lines = utterances(book).filter(start__in=judged).select_related("guess", "chapter").defer("chapter__text")
+    asked = utterances(book).filter(start__in=judged).select_related("guess", "chapter").defer("chapter__text")
     meaning = {name: character.name for name, character in results.cast_of(book).by_any_name().items()}
     answered = [
         Answered(line, verdicts[line.start], agree(line, verdicts[line.start], meaning))
-        for line in results.with_text(lines, limit=200).order_by("start")
+        for line in results.with_text(asked, limit=200).order_by("start")
     ]
     strata = by_class(confidences.values(), answered)
     return {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition import model_settings, scoring, views, workbench
+from recognition import desk, model_settings, scoring, views, workbench
 
 urlpatterns = [
     path("", views.library, name="library"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("books/<uuid:pk>/estimate/", views.estimate, name="estimate"),
     path("books/<uuid:pk>/script.json", views.script, name="script"),
     path("books/<uuid:pk>/chapters/<int:number>/", views.chapter, name="chapter"),
+    path("books/<uuid:pk>/lines/<int:start>/", desk.line, name="line"),
     path("books/<uuid:pk>/score/", scoring.score_book, name="score_book"),
     path("books/<uuid:pk>/at/<int:start>/", views.place, name="place"),
     path("books/<uuid:pk>/characters/", views.characters, name="characters"),

@@ -16,7 +16,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -26,7 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from books.models import Book, Chapter
-from recognition import callbacks, configuration, corrections, estimates, progress, reading, results
+from recognition import callbacks, configuration, corrections, estimates, lines, progress, reading, results
 from recognition import tasks as running
 from recognition.api import StartSerializer
 from recognition.engines import Options
@@ -117,7 +116,7 @@ def book(request: Request, pk: object) -> HttpResponse:
 def about_book(request: HttpRequest, book: Book, form: StartSerializer | None = None) -> dict[str, Any]:
     """What the page of a book shows; `form` is one that was sent and refused."""
     task = results.latest_task(book)
-    lines = book.quotations.filter(continues=None).aggregate(
+    counts = book.quotations.filter(continues=None).aggregate(
         all=Count("pk"), named=Count("pk", filter=Q(speaker__isnull=False))
     )
     options = task.options if task else asdict(Options())
@@ -126,9 +125,9 @@ def about_book(request: HttpRequest, book: Book, form: StartSerializer | None = 
         "chapters": page_of(request, book.chapters.defer("text"), CHAPTERS_AT_ONCE),
         "cast": foremost(book, task),
         "cast_size": book.characters.visible().count(),
-        "lines": lines["all"],
-        "named_lines": lines["named"],
-        "named_share": 100 * lines["named"] // lines["all"] if lines["all"] else 0,
+        "lines": counts["all"],
+        "named_lines": counts["named"],
+        "named_share": 100 * counts["named"] // counts["all"] if counts["all"] else 0,
         "form": form or StartSerializer({"engine": "auto", "options": options}),
         "refused": form is not None,
         "has_model": configuration.has_model(),
@@ -222,10 +221,7 @@ def chapter(request: HttpRequest, pk: object, number: int) -> HttpResponse:
     page = pages.get_page(request.GET.get("page"))
     start = chapter.start + (page.number - 1) * PAGE_LENGTH
     end = min(start + PAGE_LENGTH, chapter.start + chapter.length)
-    known_from = max(start - MARGIN, chapter.start)
-    known = Chapter.objects.filter(pk=chapter.pk).values_list(
-        Substr("text", known_from - chapter.start + 1, end + MARGIN - known_from), flat=True
-    )[0]
+    known, known_from = lines.excerpt(chapter, start - MARGIN, end + MARGIN)
     text = known[start - known_from : end - known_from]
 
     quotations = list(chapter.quotations.filter(start__lt=end, end__gt=start).select_related("speaker"))
@@ -286,10 +282,14 @@ def place(request: HttpRequest, pk: object, start: int) -> HttpResponse:
     if chapter is None:
         raise Http404
     end = request.GET.get("end", "")
-    asked = {"mark": f"{start}-{end if end.isdecimal() else start + 1}"}
-    if number := (start - chapter.start) // PAGE_LENGTH:
+    return redirect(address(chapter, start, "mark", mark=f"{start}-{end if end.isdecimal() else start + 1}"))
+
+
+def address(chapter: Chapter, position: int, anchor: str, **asked: str) -> str:
+    """Where a position of the book can be read."""
+    if number := (position - chapter.start) // PAGE_LENGTH:
         asked["page"] = str(number + 1)
-    return redirect(f"{chapter.get_absolute_url()}?{urlencode(asked)}#mark")
+    return f"{chapter.get_absolute_url()}{'?' if asked else ''}{urlencode(asked)}#{anchor}"
 
 
 # ------------------------------------------------------------------------------------------------- cast
@@ -341,7 +341,7 @@ def character(request: HttpRequest, pk: object, character: int) -> HttpResponse:
     """One character: names, company, and all lines."""
     book = own_book(request, pk)
     member = get_object_or_404(results.cast_of(book), pk=character)
-    lines: QuerySet[Quotation] = results.with_text(member.quotations.select_related("chapter").defer("chapter__text"))
+    spoken: QuerySet[Quotation] = results.with_text(member.quotations.select_related("chapter").defer("chapter__text"))
     relations = book.relations.filter(Q(source=member) | Q(target=member)).select_related("source", "target")
     company: Counter[Character] = Counter()
     for relation in relations:
@@ -353,7 +353,7 @@ def character(request: HttpRequest, pk: object, character: int) -> HttpResponse:
         {
             "book": book,
             "character": member,
-            "lines": page_of(request, lines.order_by("start"), LINES_AT_ONCE),
+            "lines": page_of(request, spoken.order_by("start"), LINES_AT_ONCE),
             "company": [other for other, _weight in company.most_common(12)],
         },
     )

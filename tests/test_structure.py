@@ -13,14 +13,20 @@ LAYERS = [
     ["txt2voice.urls", "txt2voice.wsgi", "txt2voice.metrics", "txt2voice.health"],
     [
         *("*.views", "*.api", "*.admin", "*.urls", "*.apps", "*.management", "*.templatetags"),
-        *("recognition.scoring", "recognition.model_settings", "recognition.workbench", "txt2voice.account"),
+        *(
+            "recognition.scoring",
+            "recognition.desk",
+            "recognition.model_settings",
+            "recognition.workbench",
+            "txt2voice.account",
+        ),
     ],
     ["*.forms", "*.checks", "recognition.tasks", "books.importing"],
     [
         *("recognition.remote", "recognition.callbacks", "recognition.budget", "recognition.endpoints"),
         *("recognition.windows", "recognition.estimates"),
     ],
-    ["recognition.results", "recognition.corrections", "recognition.progress"],
+    ["recognition.results", "recognition.corrections", "recognition.lines", "recognition.progress"],
     ["*.models", "*.migrations", "recognition.logs"],
     ["recognition.configuration"],
     ["recognition.pipeline", "recognition.reading", "recognition.sampling"],

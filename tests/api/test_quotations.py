@@ -104,3 +104,48 @@ def test_a_stranger_gets_404(stranger_api, cast_book):
 
 def test_without_credentials_it_is_401(anonymous, cast_book):
     assert anonymous.get(url(cast_book)).status_code == 401
+
+
+# ------------------------------------------------------------------------------------------------- who speaks
+
+
+@pytest.fixture
+def line(cast_book):
+    return cast_book.quotations.filter(continues=None).first()
+
+
+def speak(api, line, **body):
+    return api.patch(f"/api/books/{line.book_id}/quotations/{line.start}/", body, format="json")
+
+
+def test_a_person_says_who_speaks_by_any_of_the_names(api, cast_book, line):
+    other = cast_book.characters.exclude(pk=line.speaker_id).first()
+    other.aliases.create(text="老相识")
+    found = speak(api, line, speaker="老相识").json()
+    assert (found["speaker"], found["decided"]) == (other.name, True)
+
+
+def test_a_line_may_have_nobody_who_is_known(api, line):
+    assert speak(api, line, speaker=None).json()["speaker"] is None
+
+
+def test_a_slip_in_a_name_brings_nobody_new(api, cast_book, line):
+    answer = speak(api, line, speaker="沈青三")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "unknown_character", "speaker")
+    assert not cast_book.characters.filter(name="沈青三").exists()
+    assert speak(api, line, speaker="沈青三", new=True).json()["speaker"] == "沈青三"
+
+
+def test_what_a_person_said_is_undone_over_the_api(api, cast_book, line):
+    before = line.speaker.name
+    speak(api, line, speaker=None)
+    made = cast_book.corrections.first()
+    api.post(f"/api/books/{cast_book.pk}/corrections/{made.pk}/undo/")
+    found = api.get(f"/api/books/{cast_book.pk}/quotations/{line.start}/").json()
+    assert (found["speaker"], found["decided"]) == (before, False)
+
+
+def test_a_stranger_decides_nothing(stranger_api, line):
+    assert speak(stranger_api, line, speaker=None).status_code == 404
+    line.refresh_from_db()
+    assert not line.decided

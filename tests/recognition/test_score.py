@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from books.importing import import_book, redecode
 from recognition import tasks
+from recognition.lines import AROUND
 from recognition.models import Character, Quotation, Verdict, VerdictKind
-from recognition.scoring import AROUND
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_there_are_no_more_candidates_than_keys_and_they_are_the_nearest(signed_
     for number, character in enumerate(far):
         place = 10_000 + 10 * number
         Quotation.objects.create(
-            book=recognised_book, chapter=line.chapter, start=place, end=place + 5, guess=character, continues=1
+            book=recognised_book, chapter=line.chapter, start=place, end=place + 5, speaker=character, continues=1
         )
     shown = signed_in.get(url).context
     assert len(shown["candidates"]) == 9

@@ -2,6 +2,7 @@ import re
 from html import unescape
 
 import pytest
+from django.urls import reverse
 
 from books.importing import import_book
 from recognition.models import Chapter, Character, Quotation
@@ -44,13 +45,13 @@ def test_each_line_has_a_lasting_address_its_speaker_and_a_reason(signed_in, fir
     line = recognised_book.quotations.get(start=first.start + first.text.index("还有空房么"))
     page = get(signed_in, first).content.decode()
     voice = page[page.index(f'id="q{line.start}"') :][:900]
-    assert f's{line.speaker.slot}" href="#q{line.start}"' in voice
+    assert f's{line.speaker.slot}" href="{reverse("line", args=[recognised_book.pk, line.start])}"' in voice
     assert ">沈青山</a>" in voice and "because of “" in voice
     assert f'data-from="{line.evidence_start}" data-to="{line.evidence_end}"' in voice
 
 
 def test_a_line_without_a_speaker_says_so(signed_in, first, recognised_book):
-    recognised_book.quotations.update(speaker=None)
+    recognised_book.quotations.update(speaker=None, guess=None)
     page = get(signed_in, first).content.decode()
     assert "Nothing in the text tells who speaks." in page and 'class="line nobody"' in page
 

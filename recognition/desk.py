@@ -1,0 +1,66 @@
+"""The correction desk: a person says who speaks a line, and takes that back."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from books.models import Book
+from recognition import corrections, lines, results
+from recognition.models import Character, Quotation
+from recognition.views import MARGIN, address, own_book
+
+
+class NewcomerForm(forms.Form):
+    """Somebody who is not in the cast yet."""
+
+    name = forms.CharField(label=_("Somebody new"), max_length=Character._meta.get_field("name").max_length)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def line(request: HttpRequest, pk: object, start: int) -> HttpResponse:
+    """One line with its speaker, why it has it, and who else may speak it."""
+    book = own_book(request, pk)
+    line = get_object_or_404(book.quotations.select_related("speaker", "chapter").defer("chapter__text"), start=start)
+    if line.continues is not None:
+        return redirect("line", pk=book.pk, start=line.continues)
+    place = address(line.chapter, line.start, f"q{line.start}")
+    form = NewcomerForm(request.POST if "name" in request.POST else None)
+    if request.method == "POST" and answer(request, book, line, form):
+        return redirect(place)
+    context = {
+        "book": book,
+        "place": place,
+        "form": form,
+        "why": results.explain(line, *lines.excerpt(line.chapter, line.start - MARGIN, line.end + MARGIN)),
+        "decision": corrections.last_decision(book, line.start),
+        **lines.about(line),
+    }
+    return render(request, "recognition/line.html", context, status=400 if form.errors else 200)
+
+
+def answer(request: HttpRequest, book: Book, line: Quotation, form: NewcomerForm) -> bool:
+    """Do what the person said; False when the name of somebody new is none. Raises BadRequest and Http404."""
+    said = request.POST.get("speaker", "")
+    name: str | None = None
+    if form.is_bound:
+        if not form.is_valid():
+            return False
+        name = form.cleaned_data["name"]
+    elif said == "undo":
+        decision = corrections.last_decision(book, line.start)
+        if decision is not None:
+            corrections.undo(decision)
+        return True
+    elif said.isdecimal():
+        name = get_object_or_404(book.characters, pk=said).name
+    elif said != "unknown":
+        raise BadRequest("speaker is none of those offered")
+    corrections.decide(book, request.user, line.start, name)
+    return True
