@@ -72,6 +72,7 @@ class OfflineEngine:
                 answer = Answer(STAGE, 0, 0, manuscript.length, asked, dump(cast))
                 yield Step(STAGE, 0, total, SCAN_SHARE, answer=answer, cast=cast)
         else:
+            cast = rules.with_narrator(sections, cast)
             yield Step(STAGE, 0, total, SCAN_SHARE, cast=cast)
 
         known = fingerprint(

@@ -13,6 +13,7 @@ class Rules(Protocol):
 
     1. `scan` reads one section: its quotations, and what it tells of names. Its result is language-specific.
     2. `find_cast` joins what all sections told into a cast.
+       A cast that is given instead goes through `with_narrator`, which marks who tells the story.
     3. `attribute` finds the speakers of one section. It depends on the section and the cast alone, so that a section
        can be done again, or skipped, by itself.
 
@@ -23,5 +24,7 @@ class Rules(Protocol):
     def scan(self, section: Section) -> Any: ...
 
     def find_cast(self, scans: Sequence[Any], *, coreference: bool, threshold: float) -> Cast: ...
+
+    def with_narrator(self, sections: Sequence[Section], cast: Cast) -> Cast: ...
 
     def attribute(self, section: Section, cast: Cast, *, coreference: bool) -> tuple[Quotation, ...]: ...

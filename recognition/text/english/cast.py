@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from recognition.script import Cast, Character, Gender, Kind
-from recognition.text.english.labels import Label, Scan, pair
-from recognition.text.english.names import Name, is_description, parse
+from recognition.script import Cast, Character, Gender, Kind, Section
+from recognition.text.english.labels import Label, Scan, pair, scan
+from recognition.text.english.names import Lexicon, Name, find_narrator, is_description, parse
 from recognition.text.english.words import (
     FEMALE_NAMES,
     GENERIC_NOUNS,
@@ -41,13 +41,52 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
     groups = [group for group in groups if people.matters(group)]
     groups.sort(key=lambda group: min(people.labels[identity].first for identity in group))
     cast = [people.character(group) for group in groups]
-    if book.first_person["I"] >= 20 and book.first_person["I"] * 400 >= book.first_person["length"]:
-        where = people.narrator(groups)
-        if where is None:
-            cast.append(Character("I", kind="narrator"))
-        else:
-            cast[where] = replace(cast[where], kind="narrator")
-    return tuple(cast)
+    if not _is_first_person(book):
+        return tuple(cast)
+    where = _narrator(book, [[(identity, people.labels[identity]) for identity in group] for group in groups])
+    if where is None:
+        return (*cast, Character("I", kind="narrator"))
+    return _marked(cast, where)
+
+
+def with_narrator(sections: Sequence[Section], cast: Cast) -> Cast:
+    """A cast that was given, with the one marked who says "I" in the narration, where it does not tell that itself."""
+    if find_narrator(cast) is not None:
+        return cast
+    book = Scan()
+    for section in sections:
+        book.add(scan(section))
+    if not _is_first_person(book):
+        return cast
+    owners = Lexicon(cast).owners
+    groups: list[list[tuple[str, Label]]] = [[] for _ in cast]
+    for identity, label in book.labels.items():
+        who = owners.get(identity)
+        if who is not None:
+            groups[who].append((identity, label))
+    where = _narrator(book, groups)
+    return cast if where is None else _marked(cast, where)
+
+
+def _is_first_person(book: Scan) -> bool:
+    count = book.first_person["I"]
+    return count >= 20 and count * 400 >= book.first_person["length"]
+
+
+def _narrator(book: Scan, groups: Sequence[Sequence[tuple[str, Label]]]) -> int | None:
+    """Which character says "I" in the narration: whom others call by a name before "I" answers."""
+    votes: Counter[int] = Counter()
+    for where, group in enumerate(groups):
+        for identity, label in group:
+            votes[where] += 3 * book.replies[identity, "i"] - 3 * book.spoken_to["i", identity]
+            if label.called >= 2 and label.cues == 0 and label.narrated <= 0.2 * label.quoted:
+                votes[where] += label.called
+    where, count = max(votes.items(), key=lambda vote: (vote[1], -vote[0]), default=(0, 0))
+    return where if count >= 4 else None
+
+
+def _marked(cast: Sequence[Character], where: int) -> Cast:
+    return (*cast[:where], replace(cast[where], kind="narrator"), *cast[where + 1 :])
 
 
 class _People:
@@ -316,18 +355,6 @@ class _People:
             if identity not in self.parsed and self._is_proper(identity):
                 names[self.text[identity][4:]] = None
         return Character(texts[0], tuple(names)[1:], self.gender(group), kind)
-
-    def narrator(self, groups: Sequence[Sequence[str]]) -> int | None:
-        """Which group says "I" in the narration: whom others call by a name before "I" answers."""
-        votes: Counter[int] = Counter()
-        for where, group in enumerate(groups):
-            for identity in group:
-                label = self.labels[identity]
-                votes[where] += 3 * self.book.replies[identity, "i"] - 3 * self.book.spoken_to["i", identity]
-                if label.called >= 2 and label.cues == 0 and label.narrated <= 0.2 * label.quoted:
-                    votes[where] += label.called
-        where, count = max(votes.items(), key=lambda vote: (vote[1], -vote[0]), default=(0, 0))
-        return where if count >= 4 else None
 
 
 def _is_person(identity: str, label: Label, book: Scan) -> bool:

@@ -51,24 +51,21 @@ class _Memory:
             self._cursor += 1
 
 
-def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candidates]:
+def gather(scene: Scene, lexicon: Lexicon) -> list[Candidates]:
     """The candidates of each turn of a section, best first."""
     counts: dict[int, int] = {}
     for place in scene.places:
         counts[place.who] = counts.get(place.who, 0) + 1
     ranking = sorted(counts, key=lambda who: (-counts[who], who))
     standing = {who: rank for rank, who in enumerate(ranking)}
-    narrator = narrator if scene.first_person else None
     memory = _Memory(scene)
     descriptions = _descriptions(scene)
     table: list[Candidates] = []
     for index, turn in enumerate(scene.turns):
         start = scene.pieces[turn.pieces[0]].start
         memory.read_to(max(start, turn.cue.at) if turn.cue else start)
-        pool = (
-            [turn.cued] if turn.is_named and turn.cued is not None else _pool(scene, index, memory, lexicon, narrator)
-        )
-        features = _Weighing(scene, index, memory, lexicon, narrator, standing, descriptions)
+        pool = [turn.cued] if turn.is_named and turn.cued is not None else _pool(scene, index, memory, lexicon)
+        features = _Weighing(scene, index, memory, lexicon, standing, descriptions)
         rows = [features.of(who) for who in pool]
         scores = [sum(WEIGHTS.get(name, 0.0) for name in names) for names in rows]
         best = sorted(range(len(pool)), key=lambda i: (-scores[i], i))[:_MOST_CANDIDATES]
@@ -85,7 +82,7 @@ def gather(scene: Scene, lexicon: Lexicon, narrator: int | None) -> list[Candida
     return table
 
 
-def _pool(scene: Scene, index: int, memory: _Memory, lexicon: Lexicon, narrator: int | None) -> list[int]:
+def _pool(scene: Scene, index: int, memory: _Memory, lexicon: Lexicon) -> list[int]:
     """Everybody near a turn: in its paragraph, spoken of last, with a cue or addressed in the turns around."""
     turn = scene.turns[index]
     pool: dict[int, None] = {}
@@ -104,8 +101,8 @@ def _pool(scene: Scene, index: int, memory: _Memory, lexicon: Lexicon, narrator:
     if _calls_kin(turn):
         surnames = {surname for who in memory.recent[:4] for surname in lexicon.surnames[who]}
         pool.update((who, None) for surname in sorted(surnames) for who in lexicon.families[surname])
-    if narrator is not None:
-        pool[narrator] = None
+    if scene.narrator is not None:
+        pool[scene.narrator] = None
     return list(pool)
 
 
@@ -118,7 +115,6 @@ class _Weighing:
         index: int,
         memory: _Memory,
         lexicon: Lexicon,
-        narrator: int | None,
         standing: dict[int, int],
         descriptions: dict[tuple[str, int], int],
     ) -> None:
@@ -129,7 +125,7 @@ class _Weighing:
         self.following = turns[index + 1] if index + 1 < len(turns) and turns[index + 1].gap <= 1 else None
         self.memory = memory
         self.lexicon = lexicon
-        self.narrator = narrator
+        self.narrator = scene.narrator
         self.standing = standing
         self.descriptions = descriptions
         self.ahead: dict[int, int] = {}
@@ -139,7 +135,7 @@ class _Weighing:
         self.mode, self.gender = _mode(self.turn)
         agreeing = memory.recent
         if self.gender != "unknown":
-            agreeing = [who for who in memory.recent if lexicon.genders[who] in (self.gender, "unknown")]
+            agreeing = [who for who in memory.recent if self._fit(who, self.gender) != "disagrees"]
         self.focus = agreeing[:3]
         self.kin = _calls_kin(self.turn)
         self.near = set(memory.recent[:4])
@@ -157,12 +153,11 @@ class _Weighing:
                 names.append(f"{self.mode} focus {self.focus.index(who)}")
             names += self._beside(who)
         names += self._talk(who)
+        seen = self.memory.seen.get(who)
+        names.append("unseen" if seen is None else f"seen {_distance(turn.paragraph - seen)}")
+        names.append(f"standing {_rank(self.standing.get(who))}")
         if who == self.narrator:
-            names.append(f"{self.mode} narrator")
-        else:
-            seen = self.memory.seen.get(who)
-            names.append("unseen" if seen is None else f"seen {_distance(turn.paragraph - seen)}")
-            names.append(f"standing {_rank(self.standing.get(who))}")
+            names.append("narrator")
         if who in self.memory.cued:
             back = self.index - self.memory.cued[who]
             names.append(f"cued {back if back <= 4 else '5-8' if back <= 8 else 'long'} ago")
@@ -183,11 +178,8 @@ class _Weighing:
             names.append("described by alias" if turn.cued == who else "described by alias of another")
         elif turn.cue and turn.cued is not None:
             names.append(f"cue {turn.cue.place}" if turn.cued == who else f"cue {turn.cue.place} other")
-        elif self.mode == "I" or turn.acts == "i":
-            names.append(f"{'cue' if self.mode == 'I' else 'acts'} I" + ("" if who == self.narrator else " other"))
         if self.gender != "unknown":
-            own = self.lexicon.genders[who]
-            names.append(f"{self.mode} {_fit(own, self.gender)}")
+            names.append(f"{self.mode} {self._fit(who, self.gender)}")
         if self.mode == "described":
             votes = self.descriptions.get((turn.description, who), 0)
             if votes:
@@ -195,6 +187,10 @@ class _Weighing:
             if self.kin:
                 names.append("kin" if self._is_kin(who) else "no kin")
         return names
+
+    def _fit(self, who: int, wanted: Gender) -> str:
+        """Whether somebody may be called he or she by the narration, which never calls the narrator so."""
+        return "disagrees" if who == self.narrator else _fit(self.lexicon.genders[who], wanted)
 
     def _is_kin(self, who: int) -> bool:
         """True where somebody near, whose relative the description may mean, has the same surname."""

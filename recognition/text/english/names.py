@@ -24,6 +24,8 @@ _CAPITAL = re.compile(r"(?<![^\W_])[A-Z][^\W\d_]*")
 _FOLLOWING = re.compile(r"\.?\s+[A-Z][^\W\d_]*")
 _SPACE = re.compile(r"\s+")
 
+_NARRATORS = frozenset(["i", "narr", "narrator", "the narrator"])
+
 
 class Name(NamedTuple):
     """`title` is without its dot. "Lady Catherine" has no surname, "Mr. Darcy" no given name: they are empty."""
@@ -204,3 +206,12 @@ class Lexicon:
 
 def _longest_first(patterns: list[str]) -> str:
     return "|".join(sorted(patterns, key=lambda pattern: (-len(pattern), pattern)))
+
+
+def find_narrator(cast: Cast) -> int | None:
+    """Who tells the story, where the cast says so by kind or by a name such as "I" or "Narrator"."""
+    for who, character in enumerate(cast):
+        labels = {label.casefold() for label in (character.name, *character.aliases)}
+        if character.kind == "narrator" or labels & _NARRATORS:
+            return who
+    return None

@@ -104,11 +104,11 @@ class Scene:
     turns: list[Turn]
     places: list[Place]  # of the whole narration
     place_paragraphs: list[int]
-    first_person: bool
+    narrator: int | None  # who says "I" in its narration
 
 
-def read_scene(text: str, lexicon: Lexicon) -> Scene:
-    """Find everything in a section that tells of its speakers."""
+def read_scene(text: str, lexicon: Lexicon, narrator: int | None = None) -> Scene:
+    """Find everything in a section that tells of its speakers. `narrator` is who says "I" where the narration does."""
     paragraphs = find_paragraphs(text)
     pieces = find_pieces(text, paragraphs)
     cues = piece_cues(text, paragraphs, pieces)
@@ -122,12 +122,17 @@ def read_scene(text: str, lexicon: Lexicon) -> Scene:
             spoken[at].append(mention)
         else:
             narrated.append(Place(mention.who, mention.start, _role(text, mention)))
+    own = _first_person(text, pieces)
+    if len(own) <= 2 or len(own) * 400 <= len(text) - sum(piece.end - piece.start for piece in pieces):
+        narrator = None
+    if narrator is not None:
+        narrated = sorted([*narrated, *(Place(narrator, *place) for place in own)], key=_start)
     begins = [paragraph.start for paragraph in paragraphs]
     place_paragraphs = [bisect_left(begins, place.start + 1) - 1 for place in narrated]
     by_paragraph: dict[int, list[Place]] = {}
     for place, number in zip(narrated, place_paragraphs, strict=True):
         by_paragraph.setdefault(number, []).append(place)
-    turns = _turns(pieces, cues, [_named(cue, narrated) for cue in cues], lexicon)
+    turns = _turns(pieces, cues, [_named(cue, narrated, narrator) for cue in cues], lexicon)
     previous = -1
     for turn in turns:
         first, last = pieces[turn.pieces[0]], pieces[turn.pieces[-1]]
@@ -163,18 +168,19 @@ def read_scene(text: str, lexicon: Lexicon) -> Scene:
     for turn, following in zip(turns, [*turns[1:], None], strict=False):
         if following is None or following.gap > 0:
             turn.follow = by_paragraph.get(turn.last_paragraph + 1, [])
-    outside = _outside(text, pieces)
-    first_person = len(re.findall(r"\bI\b", outside)) * 400 > len(outside) and len(re.findall(r"\bI\b", outside)) > 2
-    return Scene(text, paragraphs, pieces, turns, narrated, place_paragraphs, first_person)
+    return Scene(text, paragraphs, pieces, turns, narrated, place_paragraphs, narrator)
 
 
-def _outside(text: str, pieces: list[Piece]) -> str:
-    parts, end = [], 0
-    for piece in pieces:
-        parts.append(text[end : piece.start])
-        end = piece.end
-    parts.append(text[end:])
-    return "".join(parts)
+_OWN = re.compile(r"\b(?:(?P<subject>I)|(?P<object>me|myself)|(?P<owner>my))\b(?!\.)")
+
+
+def _first_person(text: str, pieces: list[Piece]) -> list[tuple[int, str]]:
+    """Where the narration says I, me and my, and in which role."""
+    found, start = [], 0
+    for begin, end in [*((piece.start, piece.end) for piece in pieces), (len(text), len(text))]:
+        found += [(match.start(), match.lastgroup or "") for match in _OWN.finditer(text, start, begin)]
+        start = end
+    return found
 
 
 def _role(text: str, mention: Mention) -> str:
@@ -205,10 +211,10 @@ def _acts(text: str, paragraph: Paragraph, first: Piece, last: Piece) -> str:
     return ""
 
 
-def _named(cue: Cue | None, places: list[Place]) -> int | None:
+def _named(cue: Cue | None, places: list[Place], narrator: int | None) -> int | None:
     """Whom a cue names: whose name begins in its subject; that of "the voice of Ann" is in what follows."""
     if cue is None or cue.kind == "pronoun":
-        return None
+        return narrator if cue and cue.subject == "I" else None
     limit = cue.at + len(cue.subject) + (10 if cue.subject.endswith(" voice") else 0)
     index = bisect_left(places, cue.at, key=_start)
     return places[index].who if index < len(places) and places[index].start < limit else None

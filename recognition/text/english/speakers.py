@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from recognition.script import Cast, Quotation, QuotationKind, Section
 from recognition.text.english.evidence import NOBODY, Candidates, gather
-from recognition.text.english.names import Lexicon
+from recognition.text.english.names import Lexicon, find_narrator
 from recognition.text.english.scenes import Turn, read_scene
 from recognition.text.english.weights import RELIABILITY, USUAL_RELIABILITY, WEIGHTS
 
 _NO_TURN = -2
 # A wrong name is worse than none. From this probability on nobody of the cast speaks: measured, it costs no right name.
 _NOBODY_FROM = 0.8
-_NARRATORS = frozenset(["i", "narr", "narrator", "the narrator"])
 
 
 class Decision(NamedTuple):
@@ -33,10 +32,10 @@ class Decision(NamedTuple):
 
 def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quotation, ...]:
     """The quotations of a section with their speakers, in order."""
-    lexicon = _lexicon(cast)
-    scene = read_scene(section.text, lexicon)
+    lexicon = lexicon_of(cast)
+    scene = read_scene(section.text, lexicon, find_narrator(cast))
     if coreference:
-        decisions = decide(scene.turns, gather(scene, lexicon, find_narrator(cast)))
+        decisions = decide(scene.turns, gather(scene, lexicon))
     else:
         decisions = [_by_cue_alone(turn) for turn in scene.turns]
     quotations: list[tuple[int, Quotation]] = []
@@ -61,18 +60,9 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
 
 
 @lru_cache(maxsize=4)
-def _lexicon(cast: Cast) -> Lexicon:
+def lexicon_of(cast: Cast) -> Lexicon:
     """The names of a cast, made once for all sections of a book."""
     return Lexicon(cast)
-
-
-def find_narrator(cast: Cast) -> int | None:
-    """Who tells the story, where the cast says so by kind or by a name such as "I" or "Narrator"."""
-    for who, character in enumerate(cast):
-        labels = {label.casefold() for label in (character.name, *character.aliases)}
-        if character.kind == "narrator" or labels & _NARRATORS:
-            return who
-    return None
 
 
 def _by_cue_alone(turn: Turn) -> Decision:
@@ -178,10 +168,10 @@ def transitions(turn: Turn, before: Turn | None) -> tuple[str, str, str]:
 def _method(features: list[str], turn: Turn) -> str:
     """The kind of the evidence that told most for a speaker."""
     if turn.cue and turn.is_told:
-        if turn.is_named:
-            return "cue"
         if turn.cue.subject == "I":
             return "narrator"
+        if turn.is_named:
+            return "cue"
         return "pronoun" if turn.cue.kind == "pronoun" else "description"
     top = max(features, key=lambda name: (WEIGHTS.get(name, 0.0), name), default="")
     if top.startswith(("addressed", "told")):
