@@ -1,6 +1,9 @@
-"""The correction desk: a person says who speaks a line, and takes that back."""
+"""The correction desk: a person says who speaks a line, and takes that back; what was changed in a book, by whom."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -8,12 +11,12 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from books.models import Book
 from recognition import corrections, lines, results
-from recognition.models import Character, Quotation
-from recognition.views import MARGIN, address, own_book
+from recognition.models import Character, Correction, Quotation
+from recognition.views import LINES_AT_ONCE, MARGIN, address, own_book, page_of
 
 
 class NewcomerForm(forms.Form):
@@ -64,3 +67,33 @@ def answer(request: HttpRequest, book: Book, line: Quotation, form: NewcomerForm
         raise BadRequest("speaker is none of those offered")
     corrections.decide(book, request.user, line.start, name)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A correction as the list of them shows it; of one that a person made, the line with its speakers' names."""
+
+    correction: Correction
+    line: Quotation | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@login_required
+@require_safe
+def history(request: HttpRequest, pk: object) -> HttpResponse:
+    """What people and repeated recognitions changed in a book, the latest first."""
+    book = own_book(request, pk)
+    page = page_of(request, book.corrections.exclude(after={}).select_related("user"), LINES_AT_ONCE)
+    starts = {start for correction in page if correction.verb == corrections.SPEAKER for start in correction.after}
+    quotations = book.quotations.filter(start__in=starts).select_related("chapter").defer("chapter__text")
+    spoken = {str(line.start): line for line in results.with_text(quotations, limit=200)}
+    context = {"book": book, "page": page, "entries": [entry(correction, spoken) for correction in page]}
+    return render(request, "recognition/history.html", context)
+
+
+def entry(correction: Correction, spoken: Mapping[str, Quotation]) -> Entry:
+    if correction.verb != corrections.SPEAKER:
+        return Entry(correction)
+    [(start, after)] = correction.after.items()
+    return Entry(correction, spoken.get(start), correction.before[start], after)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("books/<uuid:pk>/at/<int:start>/", views.place, name="place"),
     path("books/<uuid:pk>/characters/", views.characters, name="characters"),
     path("books/<uuid:pk>/characters/<int:character>/", views.character, name="character"),
+    path("books/<uuid:pk>/changes/", desk.history, name="history"),
     path("books/<uuid:pk>/changes/<int:correction>/", views.changes, name="changes"),
     path("books/<uuid:pk>/changes/<int:correction>/undo/", views.undo_changes, name="undo_changes"),
     path("tasks/", views.tasks, name="tasks"),

@@ -1,6 +1,8 @@
 """The correction desk: a person says who speaks a line; that stays, and can be taken back."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from recognition import corrections, tasks
@@ -128,3 +130,36 @@ def test_a_stranger_gets_404(client, stranger, line):
     assert client.get(url(line)).status_code == 404
     assert say(client, line, speaker="unknown").status_code == 404
     assert not Quotation.objects.filter(decided=True).exists()
+
+
+# ------------------------------------------------------------------------------------------------- the list
+
+
+def history(client, book):
+    return client.get(reverse("history", args=[book.pk]))
+
+
+def test_the_list_has_each_decision_with_its_line_and_leads_to_it(signed_in, line, recognised_book):
+    say(signed_in, line, speaker=character(recognised_book, "赵四海").pk)
+    [entry] = history(signed_in, recognised_book).context["entries"]
+    assert (entry.line.text, entry.before, entry.after) == ("过江。", "沈青山", "赵四海")
+    page = history(signed_in, recognised_book).content.decode()
+    assert url(line) in page and "taken back" not in page
+    say(signed_in, line, speaker="undo")
+    assert "taken back" in history(signed_in, recognised_book).content.decode()
+
+
+def test_the_list_asks_the_database_as_often_for_many(signed_in, line, recognised_book, django_assert_num_queries):
+    say(signed_in, line, speaker="unknown")
+    with CaptureQueriesContext(connection) as asked:
+        history(signed_in, recognised_book)
+    few = len(asked)
+    for other in recognised_book.quotations.filter(continues=None):
+        say(signed_in, other, speaker="unknown")
+    with django_assert_num_queries(few):
+        history(signed_in, recognised_book)
+
+
+def test_a_strangers_list_is_not_there(client, stranger, recognised_book):
+    client.force_login(stranger)
+    assert history(client, recognised_book).status_code == 404
