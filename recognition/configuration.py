@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -33,10 +34,15 @@ def llm_config(token_limit: int | None = None) -> LLMConfig:
     )
 
 
-def make_engine(name: str, memory: EndpointMemory | None = None, token_limit: int | None = None) -> Engine:
+def make_engine(
+    name: str,
+    memory: EndpointMemory | None = None,
+    token_limit: int | None = None,
+    may_ask: Callable[[], bool] = lambda: True,
+) -> Engine:
     """The engine of that name: OFFLINE or LLM."""
     if name == OFFLINE:
         return OfflineEngine()
     from recognition.engines.llm.engine import LLMEngine  # it loads the provider's package, which takes a second
 
-    return LLMEngine(llm_config(token_limit), memory)
+    return LLMEngine(llm_config(token_limit), memory, may_ask=may_ask)

@@ -365,9 +365,13 @@ class Run:
         self.rows: results.Rows = {}
         self.began = self.last_sign = self.last_look = time.monotonic()
         self.saved_windows = 0
+        self.leaving = False
 
     def go(self) -> None:
-        """Steps: read on from the saved windows; after each step save it, or keep the lease; stop when it is lost."""
+        """Steps: read on from the saved windows; after each step save it, or keep the lease; stop when it is lost.
+
+        To hand over, nothing more is asked, and what was asked is waited for: those answers are paid for.
+        """
         cast = None
         if self.task.engine == remote.REMOTE:
             cast = remote.fetch_cast(self.task)
@@ -381,7 +385,8 @@ class Run:
                 if not self.save(step):
                     logger.info("stopped: cancelled, or taken over by another run")
                     return
-                if self.is_anothers_turn():
+                self.leaving = self.leaving or self.is_anothers_turn()
+                if self.leaving and not step.in_flight:
                     logger.info("handed over at %d %%", self.task.progress)
                     with transaction.atomic():
                         if self.task.release(Now()):
@@ -392,7 +397,10 @@ class Run:
         if self.task.engine != LLM:
             return configuration.make_engine(OFFLINE)
         return configuration.make_engine(
-            LLM, EndpointRow(configuration.llm_config()), token_limit=budget.allowance(self.task)
+            LLM,
+            EndpointRow(configuration.llm_config()),
+            token_limit=budget.allowance(self.task),
+            may_ask=lambda: not self.leaving,
         )
 
     def save(self, step: Step) -> bool:

@@ -73,7 +73,8 @@ class Step:
 
     stage, done, total: windows of this stage finished, of those known. progress: the share of the whole, 0 to 1,
     never falling. answer: the window that was just finished, to be saved with `quotations`, which replace what was
-    known of `section`. cast: the cast as known from now on, to be saved before any quotation names it.
+    known of `section`. cast: the cast as known from now on, to be saved before any quotation names it. in_flight: calls
+    under way, whose answers would be paid for and lost if the reading stopped here.
     """
 
     stage: str
@@ -84,6 +85,7 @@ class Step:
     cast: Cast | None = None
     section: Section | None = None
     quotations: tuple[Quotation, ...] = ()
+    in_flight: int = 0
     script: Script | None = None  # the last step of all carries it
 
 

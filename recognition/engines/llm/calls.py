@@ -1,9 +1,10 @@
 """Many questions at once: threads make the calls, the caller's thread does everything else.
 
 Each failure has its own answer:
-    config, quota       stop the run; everything answered is kept
+    config              stop the run at once
+    quota               send nothing more, and stop when what is under way is answered, for it is paid for
     rate                all wait, half as many calls at once, recovering with every answer
-    transient           the same again after a pause, a few times; an outage stops the run for now
+    transient           the same again after a pause, a few times; an outage stops the run for now, like quota
     timeout, length,    the question in halves, since the same one would end the same; then the window fails,
     refused, unreadable and the rules' label stays
     lines missing       these lines alone, a few times
@@ -16,7 +17,7 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
@@ -87,12 +88,20 @@ def whole(window: Question) -> Part:
 
 
 class Asking:
-    """Asks windows, `concurrency` at once. One for all stages of a run; leave it by `close`."""
+    """Asks windows, `concurrency` at once. One for all stages of a run; leave it by `close`.
 
-    def __init__(self, config: LLMConfig, answerer: Answerer, memory: EndpointMemory) -> None:
+    While `may_ask` says no, nothing is sent; `in_flight` counts the calls whose answers are still to come.
+    """
+
+    def __init__(
+        self, config: LLMConfig, answerer: Answerer, memory: EndpointMemory, may_ask: Callable[[], bool]
+    ) -> None:
         self.config = config
         self.answerer = answerer
         self.memory = memory
+        self.may_ask = may_ask
+        self.in_flight = 0
+        self.ending: EngineError | None = None  # raised as soon as nothing is in flight
         self.endpoint = memory.load()
         self.pool = ThreadPoolExecutor(config.concurrency, thread_name_prefix="llm")
         self.at_once = config.concurrency
@@ -126,6 +135,8 @@ class Asking:
             # Built one round ahead, while calls are out: a whole round would else wait for its requests.
             waiting.extend(map(whole, itertools.islice(fresh, max(0, self.at_once - len(waiting)))))
             self.send_some(waiting, running)
+            if self.ending and not running:
+                raise self.ending
             if not running and not waiting and not later:
                 return
             if running:
@@ -136,6 +147,7 @@ class Asking:
             self.answerer.expire()
             for future in finished:
                 part = running.pop(future)
+                self.in_flight = len(running)
                 for delay, following in self.settle(part, future):
                     if delay:
                         heapq.heappush(later, (time.monotonic() + delay, next(ties), following))
@@ -159,8 +171,12 @@ class Asking:
 
     def send_some(self, waiting: deque[Part], running: dict[Future[Reply], Part]) -> None:
         """Start as many calls as may be made now."""
-        while waiting and len(running) < self.at_once and not self.cooling() and self.send(waiting[0], running):
+        while waiting and len(running) < self.at_once and self.may_send() and self.send(waiting[0], running):
             waiting.popleft()
+        self.in_flight = len(running)
+
+    def may_send(self) -> bool:
+        return self.ending is None and self.may_ask() and self.endpoint.until <= time.time()
 
     def send(self, part: Part, running: dict[Future[Reply], Part]) -> bool:
         """Start the call. False while the tokens that may be needed are reserved by others.
@@ -177,9 +193,6 @@ class Asking:
         part.job.attempts += 1
         running[self.pool.submit(self.answerer.complete, part.request)] = part
         return True
-
-    def cooling(self) -> bool:
-        return self.endpoint.until > time.time()
 
     # -- settling
 
@@ -227,23 +240,23 @@ class Asking:
     def after_failure(self, part: Part, error: CallFailed) -> list[tuple[float, Part]]:
         failure = error.failure
         match failure.kind:
-            case "config" | "quota":
-                raise EngineError(failure.message, permanent=True, failure=failure.kind) from error
+            case "config":
+                raise EngineError(failure.message, permanent=True, failure="config") from error
+            case "quota":
+                self.ending = self.ending or EngineError(failure.message, permanent=True, failure="quota")
             case "rate":
                 self.slow_down(part, failure.retry_after, failure.message)
-                return [(0, part)]
-            case "transient":
+            case "transient" | "timeout":
                 self.count_failure(failure.connected, failure.message)
-                part.tries += 1
-                if part.tries < TRIES:
-                    return [(max(self.config.pause * 2 ** (part.tries - 1), failure.retry_after or 0), part)]
-                part.job.problems.append(failure.message)
-                return []
-            case "unasked":
-                part.job.problems.append(failure.message)
-                return []
-            case "timeout":
-                self.count_failure(failure.connected, failure.message)
+        if self.ending or failure.kind == "rate":
+            return [(0, part)]  # this window is not to blame
+        if failure.kind == "transient":
+            part.tries += 1
+            if part.tries < TRIES:
+                return [(max(self.config.pause * 2 ** (part.tries - 1), failure.retry_after or 0), part)]
+        if failure.kind in ("transient", "unasked"):
+            part.job.problems.append(failure.message)
+            return []
         return self.halve(part, failure.message)
 
     def halve(self, part: Part, problem: str) -> list[tuple[float, Part]]:
@@ -268,7 +281,7 @@ class Asking:
             self.endpoint = replace(self.endpoint, until=max(self.endpoint.until, time.time() + retry_after))
             self.memory.save(self.endpoint)
         if self.endpoint.until - time.time() > LONG_PAUSE:
-            raise EngineError(message, retry_after=self.endpoint.until - time.time())
+            self.ending = self.ending or EngineError(message, retry_after=self.endpoint.until - time.time())
 
     def recover(self) -> None:
         """An answer came: one call more at once, so that the number doubles with every full round."""
@@ -289,4 +302,4 @@ class Asking:
         if self.failures >= max(OUTAGE_LEAST, OUTAGE * self.config.concurrency):
             if not connected and not self.endpoint.answer_format:
                 raise EngineError(message, permanent=True, failure="config")
-            raise EngineError(message)
+            self.ending = self.ending or EngineError(message)

@@ -41,21 +41,32 @@ MakeAnswerer = Callable[[LLMConfig, str], Answerer]  # given the answer format t
 class Asks(Protocol):
     """Who puts the questions of a run: `calls.Asking`, or `Seeking`, which asks nobody."""
 
+    in_flight: int
+
     def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]: ...
     def close(self) -> None: ...
 
 
 class LLMEngine:
-    """Asks a language model. `memory` keeps what is learnt about the endpoint; `answerer` is who answers."""
+    """Asks a language model.
+
+    `memory` keeps what is learnt about the endpoint; `answerer` is who answers; while `may_ask` says no nothing more is
+    asked, and a reader may leave at the first step with nothing in flight.
+    """
 
     name = "llm"
 
     def __init__(
-        self, config: LLMConfig, memory: EndpointMemory | None = None, answerer: MakeAnswerer = Client
+        self,
+        config: LLMConfig,
+        memory: EndpointMemory | None = None,
+        answerer: MakeAnswerer = Client,
+        may_ask: Callable[[], bool] = lambda: True,
     ) -> None:
         self.config = config
         self.memory = memory or InProcess()
         self.answerer = answerer
+        self.may_ask = may_ask
 
     def read(self, manuscript: Manuscript, options: Options, cast: Cast | None, saved: Saved) -> Reading:
         """Steps: rules; discover and merge, unless a cast is given; attribute. Without coreference names are not
@@ -64,7 +75,7 @@ class LLMEngine:
 
         def asking() -> Asking:
             answerer = self.answerer(self.config, self.memory.load().answer_format)
-            return Asking(self.config, answerer, self.memory)
+            return Asking(self.config, answerer, self.memory, self.may_ask)
 
         return (yield from _read(manuscript, options, cast, saved, asking))
 
@@ -88,6 +99,7 @@ class Seeking:
     stage: str
     index: int
     found: Question | None = None
+    in_flight: int = 0
 
     def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]:
         for window in windows:
@@ -169,7 +181,7 @@ class _Run:
             progress = begin + (end - begin) * done / len(windows)
             if answer is not None:
                 yield answer
-            yield Step(stage, done, len(windows), progress, answer=answer)
+            yield Step(stage, done, len(windows), progress, answer=answer, in_flight=self.asking.in_flight)
 
     def discover(self) -> Generator[Step, None, merge.Found]:
         """Who appears: the whole book, window by window."""
@@ -231,7 +243,8 @@ class _Run:
                 unseen.difference_update(others, [last])
                 for i in others:
                     shown = put(rules_say.of(i), settled)
-                    yield replace(event, answer=None, section=self.manuscript.sections[i], quotations=shown)
+                    unsaved = replace(event, answer=None, in_flight=event.in_flight + 1)
+                    yield replace(unsaved, section=self.manuscript.sections[i], quotations=shown)
                 shown = put(rules_say.of(last), settled)
                 yield replace(event, section=self.manuscript.sections[last], quotations=shown)
 

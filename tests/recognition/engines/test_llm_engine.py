@@ -178,6 +178,34 @@ def test_an_outage_stops_the_run_for_now(server, novel):
     assert (error.failure, error.permanent) == ("engine", False)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(402, "Insufficient Balance"),
+        Fault(429, "Slow", headers=(("Retry-After", "120"),)),
+        Fault(503, "Overloaded"),
+    ],
+    ids=["quota", "rate", "outage"],
+)
+def test_a_run_that_must_stop_still_takes_the_answers_that_are_under_way(server, fault):
+    """They are paid for. Two calls answer late; all others fail meanwhile."""
+
+    def decide(number, call):
+        if number > 1:
+            return fault
+        time.sleep(1)
+        return None
+
+    server.fault = decide
+    memory = InProcess()
+    memory.save(Endpoint("json_schema"))
+    answers = []
+    with pytest.raises(EngineError):
+        for step in pipeline.read(write_novel(40, 40).manuscript, engine_for(server, memory), Options(), CAST, {}):
+            answers += [step.answer] if step.answer and step.stage == "attribute" else []
+    assert len([answer for answer in answers if not answer.error]) == 2
+
+
 def test_a_moment_of_trouble_is_tried_again(server, novel):
     server.fault = lambda number, call: (
         Fault(500, "Oops") if number == 1 else Fault(broken=True) if number == 2 else None
