@@ -352,8 +352,11 @@ def last_lines(book: Book, count: int = 3) -> list[tuple[str | None, str]]:
     return list(reversed(lines.values_list("speaker__name", "text")[:count]))
 
 
-METHODS = {
-    # a rule's name -> what it means to a reader; a rule without a line here is described by the kind of its quotation
+METHODS: dict[str, Any] = {
+    # who decided -> what it means to a reader; a method without a line here is described by the kind of its quotation
+    "model": _("the language model names the speaker"),
+    "model>rules": _("the language model names the speaker, where the rules would name another"),
+    "model>cue": _("the language model names the speaker, where the rules would name another"),
     QuotationKind.EXPLICIT: _("the text names the speaker"),
     QuotationKind.ANAPHORIC: _("a pronoun or a description points to the speaker"),
     QuotationKind.IMPLICIT: _("the order of turns and the people around suggest the speaker"),
@@ -372,7 +375,7 @@ def explain(quotation: Quotation, text: str, start: int) -> str:
     from_, to = quotation.evidence_start or 0, quotation.evidence_end or 0
     words = text[max(0, from_ - start) : max(0, to - start)].strip()
     if not words:
-        reason = str(METHODS[QuotationKind(quotation.kind)])
+        reason = METHODS.get(quotation.method) or METHODS[quotation.kind]
         return gettext("%(share)d%% sure: %(reason)s.") % {"share": share, "reason": reason}
     where = {"words": words, "share": share}
     if to <= quotation.start:

@@ -176,6 +176,12 @@ def test_a_line_put_back_says_so_and_counts_as_doubtful(book, upgraded, signed_i
     )
 
 
+def test_a_line_says_that_the_model_decided_against_the_rules(book, upgraded, signed_in):
+    line = book.quotations.filter(method="model>rules").first()
+    page = signed_in.get(line.chapter.get_absolute_url()).content.decode()
+    assert "80% sure: the language model names the speaker, where the rules would name another." in page
+
+
 def test_a_second_undo_and_one_during_a_recognition_are_refused(book, upgraded, signed_in, run_queue):
     url = reverse("undo_changes", args=[book.pk, upgraded.correction.pk])
     running = tasks.start(book, engine="offline")

@@ -12,7 +12,7 @@ What others measured about attribution by language models, and where it is a rul
  4. names, not numbers of candidates; no worked example, no voting                     prompts
  5. cue decides, listener in the line, turns, no leads by default, unknown is allowed  prompts
  6. a name neither in the roster nor in the text is refused                            answers.resolve
- 7. each label is checked against the line's own explicit cue                          answers.decide
+ 7. each label is checked against the line's own cue; who errs there is not followed   answers.Trust, decide
  8. confidence from the agreement of rules and model, never from the model             answers.AGREEMENT
  9. a second try is never the same question: halves, or the missing lines alone        calls.Asking
 10. the strictest answer format the endpoint takes, found out once                     client.Client

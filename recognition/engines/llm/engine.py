@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from recognition.engines import Answer, Draft, Manuscript, Options, Reading, Saved, Step
 from recognition.engines.llm import merge
-from recognition.engines.llm.answers import DiscoverAnswer, LinesAnswer, MergeAnswer, Said, decide, resolve
+from recognition.engines.llm.answers import DiscoverAnswer, LinesAnswer, MergeAnswer, Said, Trust, decide, resolve
 from recognition.engines.llm.calls import Asking
 from recognition.engines.llm.client import Answerer, Client, EndpointMemory, InProcess
 from recognition.engines.llm.config import LLMConfig
@@ -220,20 +220,23 @@ class _Run:
     def attribute(self, cast: Cast, rules_say: RulesSay, begin: float) -> Reading:
         """Who speaks: as each window is answered, the sections it touches are shown anew.
 
-        Names that are not in the cast but stand in the text join it at the end, all at once.
+        What needs all answers comes at the end: names that are not in the cast but stand in the text join it, and
+        lines about which model and rules differ are decided by how far the model proved right.
         """
-        roster = Roster(self.source, cast, is_open=not self.fixed_cast)
-        windows = line_windows(self.source, roster, [q for quotations in self.draft.quotations for q in quotations])
-        settled: dict[int, Quotation] = {}  # by start of the piece
-        newcomers: dict[int, tuple[Quotation, str]] = {}  # by start of the piece: what the rules say, the name
+        pieces = [q for quotations in self.draft.quotations for q in quotations]
+        roster = Roster(self.source, cast, pieces, is_open=not self.fixed_cast)
+        windows = line_windows(self.source, roster, pieces)
+        heard: dict[int, tuple[Quotation, Said]] = {}  # by start of the piece: what the rules and the model say
+        settled: dict[int, Quotation] = {}  # by start of the piece, as it is shown on the way
+        trust = Trust()
         unseen: set[int] = set()  # sections with saved answers: a person may have given them since the last run
         for event in self.answers(ATTRIBUTE, windows, begin, 1.0):
             if isinstance(event, Answer):
                 unseen.update(self.sections_of(windows[event.index]))
                 for piece, said in self.labels(windows[event.index], event.text, roster, rules_say):
-                    settled[piece.start] = decide(piece, None if said.newcomer else said.name)
-                    if said.newcomer and said.name:
-                        newcomers[piece.start] = piece, said.name
+                    heard[piece.start] = piece, said
+                    trust.note(piece, said.name)
+                    settled[piece.start] = decide(piece, None if said.newcomer else said.name, trust)
             elif event.answer is None:
                 yield event
             else:
@@ -248,9 +251,10 @@ class _Run:
                 shown = put(rules_say.of(last), settled)
                 yield replace(event, section=self.manuscript.sections[last], quotations=shown)
 
-        cast = (*cast, *(Character(name) for name in sorted({name for _, name in newcomers.values()})))
-        complete = settled | {start: decide(piece, name) for start, (piece, name) in newcomers.items()}
+        complete = {start: decide(piece, said.name, trust) for start, (piece, said) in heard.items()}
+        newcomers = {line.speaker for line in complete.values() if line.speaker} - {member.name for member in cast}
         if newcomers:
+            cast = (*cast, *map(Character, sorted(newcomers)))
             yield Step(ATTRIBUTE, len(windows), len(windows), 1.0, cast=cast)
         found = []
         for i, section in enumerate(self.manuscript.sections):

@@ -35,8 +35,8 @@ def estimate(draft: Draft, manuscript: Manuscript, options: Options = Options(),
             questions += merge.batches(source, draft.cast, 0, by_likeness=True)
             tokens_out += len(draft.cast) * PER_ENTRY
     if options.enable_dialogue and options.enable_coreference:
-        roster = Roster(source, draft.cast, is_open=not cast_given)
-        windows = line_windows(source, roster, [q for quotations in draft.quotations for q in quotations])
+        pieces = [q for quotations in draft.quotations for q in quotations]
+        windows = line_windows(source, Roster(source, draft.cast, pieces, is_open=not cast_given), pieces)
         questions += windows
         tokens_out += sum(len(window.lines) for window in windows) * PER_LINE
     return Estimate(len(questions), sum(question.request().tokens() for question in questions), tokens_out)

@@ -69,6 +69,7 @@ CHINESE = Prompts(
 要标注的话前面有编号，如#7；同一编号出现几次，是一句话被打断；[…]处有删节。
 给每个编号写出说话人，用人物表里的姓名；表里没有的，照抄原文的称呼；看不出来就写?。
 话前后的“某某道”最可靠；话里叫到的名字多半是听话人；说话不一定轮流；不要默认是主角；宁可写?也不要猜错。
+心里的话归想的人；信归写信人，念出来归念的人；几人齐说写原文的称呼，如众人，只列姓名就写第一个；没人说出的词语写?。
 只输出JSON：{"lines":["1 姓名","2 姓名"]}，每个编号一项，不要抄原文。""",
     candidates="程序找到的称呼，未必都是人物：",
     roster="人物表：",
@@ -102,6 +103,8 @@ Lines to label have a number before them, such as #7; a number that stands sever
 of the text; where it cannot be told, write ?.
 Words like "said X" before or after the line decide; a name inside a line is usually the listener; speakers do not
 strictly alternate; do not default to the main characters; ? is better than a wrong name.
+A thought is the thinker's; a letter its writer's, or the reader's who reads it aloud; of several at once give the words
+of the text, such as "the boys", or the first name; for words nobody says (a sign, a title, a phrase) write ?.
 Answer with JSON only: {"lines":["1 name","2 name"]}, one item a number, without the text.""",
     candidates="Names a program found, not all of them people: ",
     roster="Cast:",

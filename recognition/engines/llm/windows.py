@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,8 +29,6 @@ LINES_MOST = 50  # lines a call: one a call costs 10 points of accuracy, more th
 # With more windows than this, their number is a multiple of it, so that the last round of calls is as full as the
 # others at any concurrency that divides it: a half-empty round would be a tenth of a million characters' time.
 ROUND = 32
-# The whole roster is shown where it is short; else those who are named in the window and the leads.
-ROSTER_WHOLE = 400  # code points
 LEADS = 5
 CANDIDATES = 25  # names of the rules that are shown with a window of the search
 
@@ -46,11 +44,12 @@ class Sizes:
     # The middle of a long speech tells nothing of who speaks, nor does narration far from every line.
     speech: tuple[int, int]  # kept of a long speech: beginning, end
     gap: tuple[int, int]  # kept of a long narration: after a line, before the next
+    roster: int  # the cast is shown whole up to this length
 
 
 SIZES = {
-    "zh": Sizes(discover=10_000, around=1500, lead=100, tail=50, speech=(50, 30), gap=(40, 90)),
-    "en": Sizes(discover=40_000, around=3000, lead=600, tail=250, speech=(200, 80), gap=(250, 400)),
+    "zh": Sizes(discover=10_000, around=1500, lead=100, tail=50, speech=(50, 30), gap=(40, 90), roster=400),
+    "en": Sizes(discover=40_000, around=3000, lead=600, tail=250, speech=(200, 80), gap=(250, 400), roster=1200),
 }
 
 
@@ -268,9 +267,12 @@ def lines_of(quotations: Sequence[Quotation]) -> list[Line]:
 
 
 class Roster:
-    """The cast as it is shown with each window of lines, and looked up in answers."""
+    """The cast as it is shown with each window of lines, and looked up in answers.
 
-    def __init__(self, source: Source, cast: Cast, is_open: bool) -> None:
+    `pieces` are the rules' quotations, whose speakers may bear other names of the characters.
+    """
+
+    def __init__(self, source: Source, cast: Cast, pieces: Sequence[Quotation], is_open: bool) -> None:
         self.source = source
         self.is_open = is_open  # whether a name that is not in the cast may join it
         self.register = Register.of(cast)
@@ -283,15 +285,20 @@ class Roster:
             for name in (character.name, *character.aliases):
                 self.bearers.setdefault(name, []).append(character)
         self.finder = MentionFinder(self.bearers, whole_words=source.language == "en")
-        leads = sorted(cast, key=lambda c: (c.kind != "narrator", -c.quotes, -c.mentions))[:LEADS]
+        said = Counter(character.name for piece in pieces for character in self.bearers.get(piece.speaker or "", ()))
+        leads = sorted(cast, key=lambda c: (c.kind != "narrator", -said[c.name], -c.mentions))[:LEADS]
         self.leads = {character.name: character for character in leads}
         self.lead_lines = [roster_line(character, prompts) for character in leads]
 
-    def beside(self, text: str) -> str:
-        """The roster for a window: the leads, always in the same words, then whoever is named in it."""
-        if len(self.whole) <= ROSTER_WHOLE:
+    def beside(self, text: str, speakers: Iterable[str]) -> str:
+        """The roster for a window: the whole cast when that is short; else the leads, always in the same words, then
+        whoever is named in it or speaks there by the rules.
+
+        The latter are called "her father" there, say. Without them a fifth of Alice's speakers would be missing.
+        """
+        if len(self.whole) <= self.source.sizes.roster:
             return self.whole
-        here: dict[str, set[str]] = {}
+        here: dict[str, set[str]] = {c.name: set() for name in speakers for c in self.bearers.get(name, ())}
         for _, _, name in self.finder.find(text):
             for character in self.bearers[name]:
                 here.setdefault(character.name, set()).add(name)
@@ -350,7 +357,8 @@ class LineWindow:
         numbers = {piece.start: number for number in self.asked for piece in self.lines[number - 1].pieces}
         shown = render(self.source, self.pieces, numbers, start, end)
         prompts = self.source.prompts
-        roster = self.roster.beside(self.source.text[start:end])
+        speakers = {piece.speaker for line in self.wanted() for piece in line.pieces if piece.speaker}
+        roster = self.roster.beside(self.source.text[start:end], speakers)
         return Request(ATTRIBUTE, self.index, prompts.attribute, f"{prompts.roster}\n{roster}\n{enclosed(shown)}")
 
     def read(self, text: str) -> LinesAnswer:

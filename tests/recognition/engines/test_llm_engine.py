@@ -15,7 +15,7 @@ from recognition.engines.llm.engine import LLMEngine
 from recognition.engines.llm.prompts import CHINESE
 from recognition.engines.offline import OfflineEngine
 from recognition.script import Character
-from tests.llm_server import Fault, LLMServer, compact, swapped, without
+from tests.llm_server import Fault, Key, LLMServer, compact, swapped, without
 from tests.recognition.engines.conftest import PEOPLE, write_novel
 
 STAGES = ("discover", "merge", "attribute")
@@ -350,6 +350,15 @@ def test_a_label_against_the_lines_own_cue_is_overruled_and_marked(server, novel
     against = [q for q in script.quotations if q.method == "cue>model"]
     assert against and all(q.speaker == novel.speakers[q.start] != "赵四海" for q in against)
     assert all(q.confidence < 0.7 for q in against)
+
+
+def test_a_model_that_agrees_with_nearly_all_cues_is_followed_against_the_others(server, novel):
+    cued = next(start for start in novel.speakers if novel.text[start - 2] == "：")
+    other = next(name for name in PEOPLE if name != novel.speakers[cued])
+    server.key = Key.of(novel.text, (novel.speakers | {cued: other}).items(), server.key.names, PEOPLE)
+    script, _ = run(engine_for(server), novel)
+    against = [q for q in script.quotations if q.method == "model>cue"]
+    assert [(q.start, q.speaker) for q in against] == [(cued, other)]
 
 
 def test_a_name_of_the_text_that_is_not_in_the_cast_joins_it(server):

@@ -1,5 +1,7 @@
 """What is asked, as pure functions of the text."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +27,8 @@ def spoken(text):
 
 def windows_of(text, cast=(), language="zh"):
     source = Source(language, text)
-    return line_windows(source, Roster(source, cast, is_open=True), spoken(text))
+    pieces = spoken(text)
+    return line_windows(source, Roster(source, cast, pieces, is_open=True), pieces)
 
 
 LINE = "张三道：“你说第{}件事么？”李四听了，半晌不语。\n"
@@ -58,7 +61,7 @@ def test_pieces_of_one_utterance_have_one_number():
     chained = [first, Quotation(second.start, second.end, continues=first.start), third]
     assert [len(line.pieces) for line in lines_of(chained)] == [2, 1]
     source = Source("zh", text)
-    (window,) = line_windows(source, Roster(source, (), is_open=True), chained)
+    (window,) = line_windows(source, Roster(source, (), chained, is_open=True), chained)
     assert "#1“你来了，”他道，#1“坐罢。”她道：#2“好。”" in window.request().user
 
 
@@ -95,12 +98,12 @@ def test_a_short_cast_is_shown_whole_and_a_long_one_where_it_is_named():
     assert "张三（老张） 男\n李四 女" in windows_of(LINE.format(1), few)[0].request().user
     many = (*few, *(Character(f"路人{chr(0x4E00 + i)}", quotes=9) for i in range(200)))
     user = windows_of(LINE.format(1), many)[0].request().user
-    assert "张三 男\n李四 女" in user
-    assert user.count("路人") == 5  # the leads
+    assert "张三（老张） 男\n李四 女" in user
+    assert user.count("路人") == 3  # with the two the leads, of whom none has a line by the rules
 
 
 def test_english_names_are_found_as_whole_words():
-    others = (Character(f"Somebody Or Other {i}") for i in range(50))
+    others = (Character(f"Somebody Or Other {i}") for i in range(100))
     many = (*others, Character("Ann"), Character("Annabel"))
     user = windows_of("“Yes,” said Annabel.", many, "en")[0].request().user
     assert "Annabel" in user.split("<text>")[0] and "\nAnn\n" not in user
@@ -122,3 +125,30 @@ def test_the_estimate_counts_what_will_be_asked(novel):
     assert estimate(draft, novel.manuscript, cast_given=True).calls == 3
     assert estimate(draft, novel.manuscript, Options(enable_dialogue=False)).calls == 2
     assert estimate(Draft((), ((),)), write_novel(1, 0).manuscript, cast_given=True).calls == 0
+
+
+# ------------------------------------------------------------------------------------------------- the roster
+
+CROWD = tuple(Character(f"路人{number:03}") for number in range(200))  # too many to be shown
+
+
+def roster_of(text, speaker):
+    pieces = [replace(piece, speaker=speaker) for piece in spoken(text)]
+    (window,) = line_windows(Source("zh", text), Roster(Source("zh", text), CROWD, pieces, is_open=True), pieces)
+    return window.request().user.partition("<text>")[0].split("\n")
+
+
+def test_of_a_large_cast_who_is_named_near_the_lines_is_shown():
+    shown = roster_of("路人150走来。“谁？”", None)
+    assert "路人150" in shown and "路人151" not in shown
+
+
+def test_who_speaks_by_the_rules_is_shown_although_nobody_names_them_there():
+    assert "路人190" in roster_of("她父亲走来。“谁？”", "路人190")
+
+
+def test_the_leads_are_those_with_most_lines_by_the_rules():
+    text = LINE.format(1) * 60
+    pieces = [replace(piece, speaker="路人077") for piece in spoken(text)]
+    roster = Roster(Source("zh", text), CROWD, pieces, is_open=True)
+    assert roster.beside("", ()).split("\n")[0] == "路人077"
