@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from recognition import callbacks, tasks
+from recognition import callbacks, progress, tasks
 from recognition.models import (
     GIVEN_UP,
     OWED,
@@ -168,11 +168,8 @@ class ProcessingTaskAdmin(FastAdmin):
     related = ("book__owner",)
     not_in_list = ("traceback", "error_message", "options", "statistics")
     ordering = ["-created"]
-    show_facets = admin.ShowFacets.ALLOW
-    list_display = [
-        "book", "owner", "status", "failure", "stage", "progress", "engine", "worker", "tries", "created",
-        "completed_at",
-    ]  # fmt: skip
+    show_facets = admin.ShowFacets.ALWAYS  # how many failed is what an operator comes for
+    list_display = ["book", "owner", "status", "failure", "why", "engine", "stage", "progress", "created", "worker"]
     list_filter = [
         ("book", ChosenFilter), ("book__owner", ChosenFilter), "status", "failure", EngineFilter, AgeFilter, "stage",
     ]  # fmt: skip
@@ -182,8 +179,11 @@ class ProcessingTaskAdmin(FastAdmin):
     change_form_template = "admin/recognition/processingtask/change_form.html"
     inlines = [DeliveryInline]
     fieldsets = [
-        (None, {"fields": ["book", "status", "stage", "progress", "total_items", "processed_items"]}),
-        (_("Look further"), {"fields": ["window_links", "other_tasks"]}),
+        (
+            None,
+            {"fields": ["book", "owner", "status", "advice", "stage", "progress", "total_items", "processed_items"]},
+        ),
+        (_("Look further"), {"fields": ["workbench", "window_links", "other_tasks"]}),
         (_("Failure"), {"fields": ["failure", "error_message", "trace"]}),
         (_("Order"), {"fields": ["priority", "due_at", "worker", "run_no", "tries"]}),
         (
@@ -206,6 +206,17 @@ class ProcessingTaskAdmin(FastAdmin):
         (_("Times"), {"fields": ["created", "started_at", "completed_at"]}),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingTask]:
+        rows: QuerySet[ProcessingTask] = super().get_queryset(request)
+        return rows.annotate(why=Left("error_message", 100))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        explained = {
+            "priority": _("Higher comes first."),
+            "token_limit": _("In and out together; 0 is no limit. Save before you let the task continue."),
+        }
+        return super().get_form(request, obj, change, help_texts=explained, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         shown = [field for _title, fieldset in self.fieldsets for field in fieldset["fields"]]
         return [field for field in shown if field not in ("priority", "token_limit")]
@@ -214,6 +225,19 @@ class ProcessingTaskAdmin(FastAdmin):
     def owner(self, task: ProcessingTask) -> SafeString:
         return link("processingtask", task.book.owner, book__owner__id__exact=task.book.owner_id)
 
+    @admin.display(description=_("error"))
+    def why(self, task: Any) -> str:
+        return str(task.why)
+
+    @admin.display(description=_("what it means"))
+    def advice(self, task: ProcessingTask) -> str:
+        return progress.sentence(task)
+
+    @admin.display(description=_("workbench"))
+    def workbench(self, task: ProcessingTask) -> SafeString:
+        words = _("each window with its question and answer, to ask again or answer by hand")
+        return format_html('<a href="{}">{}</a>', task.get_absolute_url(), words)
+
     @admin.display(description=_("traceback"))
     def trace(self, task: ProcessingTask) -> SafeString | str:
         return format_html("<pre>{}</pre>", task.traceback) if task.traceback else "-"
@@ -221,7 +245,7 @@ class ProcessingTaskAdmin(FastAdmin):
     @admin.display(description=_("windows"))
     def window_links(self, task: ProcessingTask) -> SafeString:
         total, failed = task.windows.count(), task.windows.exclude(error="").count()
-        every = link("window", _("%d saved") % total, task__id__exact=task.pk)
+        every = link("window", _("%d in all") % total, task__id__exact=task.pk)
         bad = link("window", _("%d failed") % failed, task__id__exact=task.pk, error__isempty=0)
         return format_html("{} · {}", every, bad) if failed else every
 

@@ -239,6 +239,10 @@ class Window(models.Model):
         verbose_name_plural = _("windows")
         ordering = ["task", "stage", "index"]
         constraints = [models.UniqueConstraint(fields=["task", "stage", "index"], name="one_window_an_index")]
+        indexes = [
+            # The admin lists them, and each scrape of /metrics counts them.
+            models.Index(fields=["task"], condition=~Q(error=""), name="failed_windows"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage} {self.index}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -75,8 +75,10 @@ def last_hour() -> Iterable[Metric]:
 
 
 def windows() -> Metric:
-    total = Window.objects.aggregate(saved=Count("pk", filter=Q(error="")), failed=Count("pk", filter=~Q(error="")))
-    return gauge("txt2voice_windows", "Windows of the tasks that are kept.", "state", total)
+    # Not by one query with two filters: that would read every answer, these read indexes.
+    failed = Window.objects.exclude(error="").count()
+    states = {"saved": Window.objects.count() - failed, "failed": failed}
+    return gauge("txt2voice_windows", "Windows of the tasks that are kept.", "state", states)
 
 
 def callbacks() -> Metric:

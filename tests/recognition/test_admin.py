@@ -115,7 +115,8 @@ def test_a_list_leaves_what_is_big_in_the_database(operator, failed):
             operator.get(address(model, "changelist"))
     asked = "\n".join(query["sql"] for query in queries)
     for column in ("traceback", "error_message", "answer", "body", "before"):
-        assert f'"{column}"' not in asked, column
+        # Behind a bracket it is the argument of a function that takes its beginning.
+        assert not re.search(rf'(?<!\()"\w+"\."{column}"', asked), column
     assert '"books_chapter"."text"' not in asked
 
 
@@ -154,6 +155,8 @@ def test_a_task_is_found_by_its_id(operator, failed):
 def test_the_page_of_a_task_shows_why_it_failed(operator, failed):
     page = operator.get(address(ProcessingTask, "change", failed.pk)).content.decode()
     assert "no answer" in page
+    assert "The engine could not finish." in page
+    assert f'href="{failed.get_absolute_url()}"' in page
     assert "<pre>File &quot;engine.py&quot;, line 1</pre>" in page
     assert "https://example.org/done" in page
     windows = f"{address(Window, 'changelist')}?task__id__exact={failed.pk}"
@@ -232,7 +235,7 @@ def test_the_counts_beside_the_filters_cost_no_more_queries_for_more_rows(operat
     for number in (2, 3):
         fill(user, number)
         with CaptureQueriesContext(connection) as queries:
-            page = operator.get(f"{address(ProcessingTask, 'changelist')}?_facets=1").content.decode()
+            page = operator.get(address(ProcessingTask, "changelist")).content.decode()
         counts.append(len(queries))
         assert f"failed ({number})" in page
     assert counts[0] == counts[1]
