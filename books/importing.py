@@ -204,13 +204,14 @@ BY_LINE = re.compile(r"[Bb][Yy][ \t]+([A-Z][\w.'’ \-]{2,60})")
 
 def title_page(text: str, filename: str) -> tuple[str, str]:
     """(title, author) as the first lines tell them, else the file's name, else the first line; the author may be ""."""
-    lines = [line.strip() for line in text[:2_000].splitlines() if line.strip()]
+    beginning = text.lstrip()[:2_000]
+    lines = [line.strip() for line in beginning.splitlines() if line.strip()]
     stem = Path(_basename(filename)).stem.strip()
     for line in (lines[0], stem):
         if marked := BOOK_MARKS.fullmatch(line):
             return marked[1].strip(), marked[2].strip()
-    if labelled := LABELLED_TITLE.search(text, 0, 2_000):
-        author = LABELLED_AUTHOR.search(text, 0, 2_000)
+    if labelled := LABELLED_TITLE.search(beginning):
+        author = LABELLED_AUTHOR.search(beginning)
         return labelled[1].strip(), author[1].strip() if author else ""
     for line in lines[1:5]:
         if (by := BY_LINE.fullmatch(line)) and len(lines[0]) <= 100:

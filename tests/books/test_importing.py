@@ -74,6 +74,7 @@ def test_a_bare_text_has_no_original_and_is_never_the_same_as_another(user, sett
         ("", "C:\\novels\\渡口.txt", "渡口", ""),
         ("《石头记》是一部小说，写的是石头。\n", "石头.txt", "石头", ""),
         ("渡口\n\n", "", "渡口", ""),
+        ("\n" * 5000 + "渡口\n\n", "", "渡口", ""),
         ("长" * 500, "", "长" * 40, ""),
         ("", "长" * 5000 + ".txt", "长" * 200, ""),
     ],
