@@ -363,7 +363,7 @@ class Run:
         self.book = task.book
         self.chapters = {chapter.number: chapter for chapter in self.book.chapters.all()}
         self.rows: results.Rows = {}
-        self.began = self.last_sign = self.last_look = time.monotonic()
+        self.began = self.got_going = self.last_sign = self.last_look = time.monotonic()
         self.saved_windows = 0
         self.leaving = False
 
@@ -470,21 +470,25 @@ class Run:
         budget.spend(self.task, answer.tokens_in + answer.tokens_out)
         if answer.tokens_out:
             EndpointRow(configuration.llm_config()).answered()
+        if not self.saved_windows:
+            self.got_going = time.monotonic()
         self.saved_windows += 1
 
     def is_anothers_turn(self) -> bool:
         """Whether to hand over: another task waits and this one has had its turn, or the run has lasted long enough.
 
-        Never before a window was saved: two books that only hand over would never end.
+        Never before a window was saved: two books that only hand over would never end. A turn is at least as long as
+        it took to get to where the run before had stopped: a huge book would else do little but get there.
         """
-        lasted = time.monotonic() - self.began
-        if not self.saved_windows or lasted < TURN:
+        now = time.monotonic()
+        if not self.saved_windows:
             return False
-        if lasted > settings.RUN_SECONDS:
+        if now - self.began > settings.RUN_SECONDS:
             return True
-        if time.monotonic() - self.last_look < SIGN_OF_LIFE:
+        turn = max(TURN, self.got_going - self.began)
+        if now - self.got_going < turn or now - self.last_look < SIGN_OF_LIFE:
             return False
-        self.last_look = time.monotonic()
+        self.last_look = now
         return ProcessingTask.objects.due().exists()
 
 

@@ -124,6 +124,28 @@ def test_progress_never_falls_when_a_run_begins_again(chinese_book):
     assert min(seen) >= reached
 
 
+def test_a_run_that_had_its_turn_hands_over_if_another_waits(chinese_book, english_book):
+    tasks.start(chinese_book)
+    run = tasks.Run(ProcessingTask.objects.claim_next("w"))
+    run.began = run.got_going = run.last_look = run.began - 100
+    run.saved_windows = 1
+    assert not run.is_anothers_turn()
+    tasks.start(english_book)
+    run.last_look -= 100
+    assert run.is_anothers_turn()
+
+
+def test_a_turn_is_not_over_before_it_got_anywhere(chinese_book, english_book):
+    """A huge book is read for long before it is where the run before had stopped."""
+    task = tasks.start(chinese_book)
+    run = tasks.Run(ProcessingTask.objects.claim_next("w"))
+    tasks.start(english_book)
+    run.began -= 200
+    run.last_look -= 200
+    run.go()
+    assert rows(task).status == Status.COMPLETED
+
+
 def test_a_task_that_kills_every_worker_ends_as_crashed(chinese_book, run_queue):
     task = tasks.start(chinese_book)
     for _death in range(MAX_TRIES):
