@@ -312,7 +312,7 @@ class Character(models.Model):
     class Meta:
         verbose_name = _("character")
         verbose_name_plural = _("characters")
-        ordering = ["-quotes", "-mentions", "sort_key"]
+        ordering = ["-quotes", "-mentions", F("first_appearance").asc(nulls_last=True), "name"]
         constraints = [models.UniqueConstraint(fields=["book", "name"], name="one_character_a_name")]
 
     def __str__(self) -> str:

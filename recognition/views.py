@@ -68,6 +68,11 @@ def page_of(request: HttpRequest, rows: Any, size: int) -> Page[Any]:
     return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
+def sought_words(request: HttpRequest) -> str:
+    """What is searched for; without NULs, which PostgreSQL refuses even in a question."""
+    return request.GET.get("q", "").replace("\0", "").strip()
+
+
 def chosen_order(request: HttpRequest, orders: Mapping[str, Any]) -> str:
     """What `?sort=` asks for; the first of the orders when it asks for nothing there is."""
     asked = request.GET.get("sort", "")
@@ -88,7 +93,7 @@ BOOK_ORDERS = {
 @require_safe
 def library(request: Request) -> HttpResponse:
     owned = Book.objects.of(request.user).kept()
-    sought = request.GET.get("q", "").strip()
+    sought = sought_words(request)
     sort = chosen_order(request, BOOK_ORDERS)
     found = owned.filter(Q(title__icontains=sought) | Q(author__icontains=sought)) if sought else owned
     books = page_of(request, results.state(found).order_by(*BOOK_ORDERS[sort][1], "pk"), 25)
@@ -278,8 +283,8 @@ def sought_span(request: HttpRequest) -> tuple[int, int] | None:
 def place(request: HttpRequest, pk: object, start: int) -> HttpResponse:
     """To the page that shows a position of the book, marked up to `?end=`; a lasting link from anywhere."""
     book = own_book(request, pk)
-    chapter = book.chapters.defer("text").filter(start__lte=start, length__gt=start - F("start")).first()
-    if chapter is None:
+    chapter = book.chapters.defer("text").filter(start__lte=start).last()
+    if chapter is None or start >= chapter.start + chapter.length:
         raise Http404
     end = request.GET.get("end", "")
     return redirect(address(chapter, start, "mark", mark=f"{start}-{end if end.isdecimal() else start + 1}"))
@@ -294,11 +299,12 @@ def address(chapter: Chapter, position: int, anchor: str, **asked: str) -> str:
 
 # ------------------------------------------------------------------------------------------------- cast
 
+FIRST = F("first_appearance").asc(nulls_last=True)
 CAST_ORDERS: dict[str, tuple[Any, list[Any]]] = {
-    "quotes": (gettext_lazy("by quotations"), ["-quotes", "-mentions", "sort_key"]),
-    "mentions": (gettext_lazy("by mentions"), ["-mentions", "sort_key"]),
+    "quotes": (gettext_lazy("by quotations"), ["-quotes", "-mentions", FIRST]),
+    "mentions": (gettext_lazy("by mentions"), ["-mentions", FIRST]),
     "name": (pgettext_lazy("order", "by name"), ["sort_key", "name"]),
-    "first": (gettext_lazy("by first appearance"), [F("first_appearance").asc(nulls_last=True)]),
+    "first": (gettext_lazy("by first appearance"), [FIRST]),
 }
 
 
@@ -306,7 +312,7 @@ CAST_ORDERS: dict[str, tuple[Any, list[Any]]] = {
 @require_safe
 def characters(request: Request, pk: object) -> HttpResponse:
     book = own_book(request, pk)
-    sought = request.GET.get("q", "").strip()
+    sought = sought_words(request)
     sort = chosen_order(request, CAST_ORDERS)
     everybody = results.cast_of(book)
     found = everybody

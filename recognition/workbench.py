@@ -19,6 +19,8 @@ SHOWN = 100_000  # code points of an answer; the rules' cast of a long novel is 
 
 
 def own_window(request: HttpRequest, pk: object, stage: str, index: int) -> Window:
+    if stage not in Stage.values:
+        raise Http404
     task = own_task(request, pk)
     found = get_object_or_404(task.windows, stage=stage, index=index)
     found.task = task
@@ -69,7 +71,7 @@ def ask_again(request: HttpRequest, pk: object, stage: str, index: int) -> HttpR
 @require_POST
 def answer(request: HttpRequest, pk: object, stage: str, index: int) -> HttpResponse:
     window = asked_window(request, pk, stage, index)
-    text = request.POST.get("answer", "")
+    text = request.POST.get("answer", "").replace("\0", "")  # PostgreSQL cannot keep one
     try:
         if tasks.answer_by_hand(window.task, window, text):
             return redirect(window.task)

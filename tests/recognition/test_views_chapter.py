@@ -121,8 +121,10 @@ def test_a_place_on_a_later_page_leads_to_that_page(signed_in, long_chapter):
     assert "page=2" in response.url
 
 
-def test_a_place_behind_the_end_is_404(signed_in, recognised_book):
-    assert signed_in.get(f"{recognised_book.get_absolute_url()}at/{recognised_book.length}/").status_code == 404
+@pytest.mark.parametrize("behind", [0, 10**25])
+def test_a_place_behind_the_end_is_404(signed_in, recognised_book, behind):
+    url = f"{recognised_book.get_absolute_url()}at/{recognised_book.length + behind}/"
+    assert signed_in.get(url).status_code == 404
 
 
 def test_the_number_of_queries_does_not_grow(signed_in, first, django_assert_max_num_queries):

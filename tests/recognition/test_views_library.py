@@ -37,7 +37,9 @@ def test_it_sorts(signed_in, shelf, sort, first):
     assert titles(signed_in.get("/", {"sort": sort}))[0] == first
 
 
-@pytest.mark.parametrize("sought, found", [("红楼", ["红楼梦"]), ("austen", ["Emma"]), ("nobody", [])])
+@pytest.mark.parametrize(
+    "sought, found", [("红楼", ["红楼梦"]), ("austen", ["Emma"]), ("nobody", []), ("aus\0ten", ["Emma"])]
+)
 def test_it_searches_titles_and_authors(signed_in, shelf, sought, found):
     assert titles(signed_in.get("/", {"q": sought})) == found
 

@@ -187,3 +187,7 @@ def test_tokens_and_money_so_far_are_shown(signed_in, book, settings):
     )
     page = signed_in.get(task.get_absolute_url()).content.decode()
     assert "3,000,000 tokens in" in page and "6.00 spent" in page
+
+
+def test_a_stage_that_is_none_is_404(signed_in, task):
+    assert signed_in.get(f"/tasks/{task.pk}/windows/%00/0/").status_code == 404
