@@ -79,7 +79,7 @@ class BookViewSet(ListModelMixin, RetrieveModelMixin, UpdateModelMixin, DestroyM
     search_fields = ["title", "author"]
     filterset_fields = ["language", "sha256"]
     ordering_fields = ["created", "title", "author", "length"]
-    ordering = ["-created", "pk"]
+    ordering = ["-created"]
 
     def get_queryset(self) -> QuerySet[Book]:
         return super().get_queryset().filter(owner=self.request.user.pk).annotate(chapter_count=Count("chapters"))

@@ -50,6 +50,8 @@ URL_LENGTH = 2000  # as the tables have it
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses a key it does not know: a misspelt option would else do nothing, and nobody would learn of it."""
 
+    default_error_messages = {"invalid": gettext_lazy("This is no JSON object. Send one, or leave it out.")}
+
     def to_internal_value(self, data: Any) -> Any:
         # A browser's form also carries its CSRF token and its buttons.
         if isinstance(data, Mapping) and not is_html_input(data):
@@ -90,10 +92,10 @@ class StartSerializer(StrictSerializer):
     """How to recognise: `engine` and `options`, both with defaults. The page of a book sends the same as a form."""
 
     engine = serializers.ChoiceField(["auto", "offline", "llm"], default="auto", label=gettext_lazy("Engine"))
-    options = OptionsSerializer(required=False)
+    options = OptionsSerializer(required=False, allow_null=True)
 
     def chosen(self) -> Options:
-        return Options(**self.validated_data.get("options", {}))
+        return Options(**self.validated_data.get("options") or {})
 
 
 class TextSerializer(StartSerializer):

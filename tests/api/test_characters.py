@@ -50,6 +50,16 @@ def test_the_order_can_be_chosen(api, cast_book, order, expected):
     assert names(api.get(url(cast_book), {"ordering": order})) == expected
 
 
+def test_rows_equal_in_what_is_asked_for_come_once_over_all_pages(api, cast_book):
+    """PostgreSQL gives rows that are equal in another order once they were written to."""
+    Character.objects.bulk_create(Character(book=cast_book, name=f"甲{n}", quotes=1) for n in range(60))
+    found = []
+    for page in range(1, 7):
+        found += names(api.get(url(cast_book), {"ordering": "quotes", "page_size": 11, "page": page}))
+        Character.objects.filter(name__in=found[-1:]).update(role="seen")
+    assert len(found) == len(set(found)) == 63
+
+
 def test_search_finds_an_alias(api, cast_book):
     assert names(api.get(url(cast_book), {"search": "月娥"})) == ["林月娥"]
 

@@ -75,6 +75,13 @@ def test_the_slash_at_the_end_does_not_matter(api, path):
     assert api.get(f"/api/{path}").status_code == 200
 
 
+@pytest.mark.parametrize(("title", "code"), [("a\0b", "null"), ("a\ud800b", "surrogate")])
+def test_what_no_table_can_keep_is_named(api, chinese_book, title, code):
+    body = json.dumps({"title": title})
+    answer = api.patch(f"/api/books/{chinese_book.pk}/", body, content_type="application/json")
+    assert_problem(answer, 400, f"{code}_characters_not_allowed", "Remove it")
+
+
 def test_too_many_requests_are_told_when_to_come_back():
     answer = problem(Throttled(wait=7), {"view": SimpleNamespace()})
     assert (answer.status_code, answer.data["code"], answer["Retry-After"]) == (429, "throttled", "7")
