@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0005_endpoint_seen'),
+        ('recognition', '0006_failed_windows_by_task'),
     ]
 
     operations = [
