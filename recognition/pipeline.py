@@ -23,10 +23,13 @@ ANSWER_GAP = 200
 EVIDENCE_KEPT = 3
 # What a narrator without a name is called; everybody says it in speech, so it is counted for nobody.
 NAMELESS = frozenset({"I", "我"})
-# A full stop after a title ends nothing; closing marks belong to the sentence they close.
+# After a full stop: it ends nothing after a title, nor within a word or a number.
+_FULL = r"""(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?=[\s”’"')]|$)"""
+# Closing marks belong to the sentence they close. The set stands first, so that the search leaps to its characters.
 SENTENCE_END = re.compile(
-    r"""(?:[。！？!?．…]|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)\.(?=[\s”’"')]|$))+[”’」』"')）]*|\n+"""
+    rf"""[。！？!?．…\n.](?:(?<=\n)\n*|(?:(?<!\.)|{_FULL})(?:[。！？!?．…]|\.{_FULL})*[”’」』"')）]*)"""
 )
+ALPHANUMERIC = re.compile(r"[^\W_]")
 
 
 def recognize(manuscript: Manuscript, engine: Engine, options: Options = Options(), cast: Cast | None = None) -> Script:
@@ -135,8 +138,8 @@ def count_section(
         first.setdefault(name, section.start + start)
     sentences = position = start = 0
     for end in (*(match.end() for match in SENTENCE_END.finditer(section.text)), len(section.text)):
-        sentence, start, began = section.text[start:end], end, start
-        if not any(map(str.isalnum, sentence)):
+        began, start = start, end
+        if not ALPHANUMERIC.search(section.text, began, end):
             continue
         sentences += 1
         present: list[str] = []
