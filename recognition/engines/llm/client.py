@@ -29,7 +29,7 @@ OUTPUT_MOST = 8192  # tokens a call; DeepSeek takes no more
 CONNECT = 10.0  # seconds
 WORDS_MOST = 500  # code points kept of a provider's own words
 # What the providers' codes and sentences have in common where the status does not tell; in lower case.
-TOO_LONG = ("context_length", "context length", "maximum context", "too long")
+TOO_LONG = ("context_length", "context length", "context size", "maximum context", "too long", "exceeds the maximum")
 FILTERED = ("content_filter", "content filter", "data_inspection", "content exists risk", "moderation")
 UNPAID = ("insufficient_quota", "insufficient balance", "arrears", "exceeded your current quota")
 

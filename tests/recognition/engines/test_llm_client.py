@@ -59,6 +59,8 @@ def test_an_answer_comes_with_the_tokens_that_the_provider_counted(server, clien
         (Fault(503, "Overloaded"), "transient"),
         (Fault(400, "Content Exists Risk"), "refused"),
         (Fault(400, "maximum context length is 4096 tokens", "context_length_exceeded"), "length"),
+        (Fault(400, "request (2654 tokens) exceeds the available context size (2048 tokens)"), "length"),
+        (Fault(400, "The input token count (99) exceeds the maximum number of tokens allowed (9)"), "length"),
         (Fault(finish="content_filter"), "refused"),
         (Fault(finish="length"), "length"),
         (Fault(broken=True), "transient"),
