@@ -240,8 +240,13 @@ def in_words_of(text: str, name: str) -> str | None:
         return None
     if name in text:
         return name
-    found = re.search(re.escape(name), text, re.IGNORECASE)
-    return found[0] if found else None
+    found = words_of(name, re.IGNORECASE).search(text)
+    return " ".join(found[0].split()) if found else None
+
+
+def words_of(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Finds these words, though lines may break between them: the model sees and writes them otherwise."""
+    return re.compile(r"\s+".join(map(re.escape, text.split())), flags)
 
 
 def is_name(text: str) -> bool:

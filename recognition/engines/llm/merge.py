@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from recognition.engines import Draft
-from recognition.engines.llm.answers import DiscoverAnswer, MergeAnswer, RelationRow, fold, in_words_of
+from recognition.engines.llm.answers import DiscoverAnswer, MergeAnswer, RelationRow, fold, in_words_of, words_of
 from recognition.engines.llm.prompts import as_data
 from recognition.engines.llm.windows import NameBatch, Source, TextWindow
 from recognition.script import Cast, Character, Gender, Relation, Span
@@ -82,22 +82,27 @@ def gather(
             sighting.windows += 1
             sighting.genders[genders.get(row.gender, "unknown")] += 1
             sighting.roles[row.role] += bool(row.role)
-            verbatim = len(row.evidence) > 1 and as_data(row.evidence) in shown
+            verbatim = place_of(row.evidence, shown) is not None
             if MODEL_SAYS + EVIDENCE_ADDS * verbatim >= threshold:
                 sighting.aliases.update(names[1:])
             if verbatim:
                 claims |= {pair for alias in names[1:] for pair in ((names[0], alias), (alias, names[0]))}
         for relation in answer.relations:
-            place = shown.find(as_data(relation.evidence)) if len(relation.evidence) > 1 else -1
-            if place >= 0 and relation.type:
-                start = window.start + place
-                relations.append((relation, (start, start + len(relation.evidence))))
+            place = place_of(relation.evidence, shown)
+            if place and relation.type:
+                relations.append((relation, (window.start + place[0], window.start + place[1])))
 
     _adopt(sightings, draft)
     _share_out(sightings)
     claims |= {pair for c in draft.cast for alias in c.aliases for pair in ((c.name, alias), (alias, c.name))}
     entries = _entries(sightings, source, draft)
     return Found(entries, frozenset(claims), _speakers_apart(draft, entries), tuple(relations))
+
+
+def place_of(evidence: str, text: str) -> Span | None:
+    """Where the words stand verbatim; None for what is no evidence."""
+    found = words_of(as_data(evidence)).search(text) if len(evidence.strip()) > 1 else None
+    return found and found.span()
 
 
 def _named_in(text: str, cast: Cast, language: str) -> list[Character]:

@@ -52,6 +52,14 @@ def test_an_alias_needs_words_of_the_text_when_the_threshold_asks_for_evidence()
     assert entries(gather(text, invented, threshold=0.8)) == {"宝玉": ("二爷",)}
 
 
+def test_evidence_and_names_may_stand_on_two_lines():
+    source = Source("en", "My eldest is Isabella\nThorpe, the tallest.")
+    (window,) = text_windows(source, ())
+    row = "Isabella Thorpe|the tallest|female||is Isabella Thorpe, the tallest"
+    found = merge.gather([(window, DiscoverAnswer(characters=[row]))], source, EMPTY, 0.9)
+    assert entries(found) == {"Isabella Thorpe": ("the tallest",)}
+
+
 def test_a_slip_takes_no_alias_from_its_owner():
     source = Source("zh", "凤姐和平儿，琏二奶奶。")
     (window,) = text_windows(source, ())
