@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -16,7 +17,9 @@ from recognition.text.chinese.names import TINY, Scan, is_foreign
 
 # Never in a name.
 _NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
-_NO_NAME = re.compile(f"[{''.join(sorted(_NEVER - {'的'}))}]|道(?![士人婆姑长童爷])|(?<!家)的|的(?!$)")
+_NO_NAME = re.compile(
+    f"[{''.join(sorted(_NEVER - {'的', '之'}))}]|之(?!$)|^.之|道(?![士人婆姑长童爷友])|(?<!家)的|的(?!$)"
+)
 # Hardly ever in a bare given name.
 _HARDLY = _NEVER | frozenset(
     "不没也便才见听笑想在把被向对和与跟同给让使一两个些有去到上下里外前后边面头口手心眼声时日年月"
@@ -36,14 +39,19 @@ _ROLES |= dict.fromkeys(lexicon.MALE_ROLES, "male")
 _ROLES |= dict.fromkeys(lexicon.FEMALE_ROLES, "female")
 _GROUPS = frozenset(lexicon.GROUPS)
 _KIN = frozenset(lexicon.MALE_KIN) | frozenset(lexicon.FEMALE_KIN)
-_NOUNS = _ROLES.keys() | _GROUPS
+# Who has no other name in a book, or needs none; 老爷 or 小姐 is mostly somebody known.
+_NAMELESS = (_ROLES.keys() - _KIN - _TITLES) | frozenset(
+    lexicon.words("皇上 皇后 太后 皇帝 国王 天子 太子 公主 女王 王后")
+)
+_SAYING = frozenset(verb for verb in lexicon.SAYING if len(verb) > 1)
+_NOUNS = _ROLES.keys() | _GROUPS | {title for title in _TITLES if len(title) > 1}
 _PLAIN = (
     frozenset(lexicon.MANNER) | frozenset(lexicon.SAYING) | frozenset(lexicon.THINKING) | frozenset(lexicon.NO_NAMES)
 )
 
 
 _PLACES = frozenset(
-    "村庄镇县城府沟湾寺庙庵观楼阁园院宫殿门州郡国省市乡街巷店铺洞岛桥家路塔峪坡湖关党报社厂矿校班团队局"
+    "山村庄镇县城府沟湾寺庙庵观楼阁园院宫殿门州郡国省市乡街巷店铺洞岛桥家路塔峪坡湖关党报社厂矿校班团队局"
 )
 _AFTER_NAME = frozenset("不没未也便才见听笑想把被向对与跟给让使因忙又正暗慌怒叹等地里开")
 _BEFORE_NAME = frozenset("向和叫指闻与同见问对连忙因跟给把让使从随请劝望到")
@@ -54,12 +62,20 @@ _FIRST_OF_VERBS = frozenset(
 )
 # A string that ends in one of these and goes on with 道 or 曰 holds the verb: 魏征奏道.
 _LAST_OF_VERBS = frozenset("笑怒惊奏谏骂哭叹喝答问喊叫唤谓禀启呼")
+# What words for people end in: 黑袍人, 铁头陀.
+_PERSON_NOUNS = frozenset(
+    "人老陀僧道客汉士王仙魔怪妖精鬼神君者子儿娘婆公爷叔伯哥姐妹嫂婶郎翁匠工师侠尼童将兵官史女妈妃帝皇圣尊主"
+)
 _NUMBERS = "一二三四五六七八九十两几"
 # What may follow a name and make another, longer name of it.
 _LONGER = re.compile(
     r"(?:儿|家的|子|哥儿|姐儿|[大二三四五六七]?(?:爷|奶奶|姑娘|小姐|哥|姐|妹|嫂|叔|伯|婶|娘|太太|老爷|公子|太爷)|媳妇|的娘|他娘|之母)$"
 )
+# Two and more, told by what they are to each other.
+_SEVERAL = re.compile("(?:兄弟|弟兄|母女|母子|父子|父女|夫妻|夫妇|姐妹|姊妹|主仆|师徒|兄妹|姐弟|君臣|公婆|婆媳)$")
 _RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥妹姐嫂叔伯爷娘姨舅](?:弟|爷|娘|子|公)?")
+# Compound surnames that are offices as well.
+_OFFICES = frozenset(lexicon.words("司徒 司马 司空 司寇 太史 尉迟"))
 _GROUP_HEADS = "众诸群"
 # What family and friends add to a given name.
 _FAMILIAR = lexicon.words(
@@ -84,6 +100,7 @@ _LEADS = frozenset("是那见和与叫让问对向请找说道的")
 # Words of jieba's dictionary are counted there in a corpus of this many words.
 _CORPUS = 60_101_967
 _JIEBA = rjieba.Jieba()
+_VARIED = 1.5  # bits
 _FREQUENT = 1_000  # of that corpus: a word like 明白, which jieba tags as a name
 
 
@@ -95,12 +112,17 @@ class Form:
     says: int = 0
     hears: int = 0
     acts: int = 0
+    beats: int = 0  # at the head of a sentence right beside a speech
+    called: int = 0  # alone at the beginning or the end of a speech
+    titled: int = 0  # for a surname with a title: where the surname begins a word
     tagged: int = 0
     count: int = 0
     closed: int = 0
     bare: int = 0  # speeches by the last character of the name alone; `says` has them as well
     kind: Kind = "person"
     tentative: bool = False  # somebody only when joined to another name: 宝二爷
+    byname: bool = False  # the text says that somebody is also called so: 字玄德, 绰号…
+    nick: bool = False  # a 绰号, however it is shaped
     womanly: bool = False  # by the pronouns and words around it, and its characters
     sections: set[int] = field(default_factory=set)
     following: Counter[str] = field(default_factory=Counter)
@@ -108,6 +130,11 @@ class Form:
     @property
     def frames(self) -> int:
         return self.says + self.hears
+
+    @property
+    def variety(self) -> float:
+        """How little one can guess what follows, in bits: much after a whole name, little after a part of it."""
+        return sum(n * math.log2(self.count / n) for n in self.following.values()) / max(1, self.count)
 
 
 def surname_of(name: str) -> str:
@@ -160,21 +187,38 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
     given = {given_of(word) for word in forms if is_full(word)} & forms.keys()
     # Where people 曰 more than twice in a thousand characters, many are called by a given name of one.
     yue = sum(scan.folded.count("曰") for scan in scans) > 0.002 * length
-    bare = {word[1] for word in forms if is_full(word) and len(word) == 2 and forms[word].count > 4}
+    bare: Counter[str] = Counter()
+    for word, form in forms.items():
+        if is_full(word) and len(word) == 2 and form.count > 4 and form.tagged > 0.3 * form.count:
+            bare[word[1]] += form.count
     people = {
         word: form
         for word, form in forms.items()
         if is_person(form, length, word in completed)
         # 操大喜, 操怒曰
-        and not (yue and word[0] in bare and word[1:2] and word[1] in _FIRST_OF_VERBS | {"大"})
+        and not (
+            yue
+            and word[0] in bare
+            and (word[1] in _FIRST_OF_VERBS | {"大"} or (form.count * 3 <= bare[word[0]] and not title_of(word)))
+        )
         and (length < TINY or not _is_only_introduced(form) or given_of(word) in given)
     }
+    longer: Counter[str] = Counter()
+    for word, form in people.items():
+        if is_full(word):
+            longer[word[:-1]] += form.count
+    people = {
+        word: form for word, form in people.items() if longer[word] < 0.8 * form.count
+    }  # brothers: 金俊山, 金俊海
+    for form in people.values():  # 王经理, of whom nothing is told, is somebody when joined to another name
+        form.tentative = form.titled > 0 and form.frames + form.beats + form.acts < 2 and length >= TINY
     names: dict[str, Form] = {}
     for form in sorted(people.values(), key=lambda f: (-f.count, f.text)):
         if not _is_extension(form, people) and not _is_piece(form, people):
             names[form.text] = form
     _add_given_names(scans, names, length)
     _add_roles(forms, names, length)
+    _add_bynames(scans, names)
     for form in names.values():
         form.count = 0
         form.sections = set()
@@ -191,19 +235,26 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
     says: Counter[str] = Counter()
     hears: Counter[str] = Counter()
     acts: Counter[str] = Counter()
+    beats: Counter[str] = Counter()
+    called: Counter[str] = Counter()
     tagged: Counter[str] = Counter()
     for scan in scans:
         says.update(turn for turn in scan.turns if turn)
         hears.update(scan.hears)
         acts.update(scan.acts)
+        beats.update(scan.beats)
+        called.update(scan.called)
         tagged.update(scan.tagged)
     tiny = sum(len(scan.folded) for scan in scans) < TINY
     acting = (word for word, n in acts.items() if n > 2 or (tiny and (is_full(word) or word[0] in "老小阿")))
     people = (word for word in tagged if surname_of(word) or is_foreign(word))
+    titled = _titled(scans)
+    spelled = {entry.full for scan in scans for entry in scan.introduced if entry.full}
+    beating = (word for word, n in beats.items() if n > (0 if tiny else 1))
     parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
-        word: Form(word, says[word], hears[word], acts[word], tagged[word])
-        for word in sorted({*says, *hears, *acting, *people, *parts})
+        word: Form(word, says[word], hears[word], acts[word], beats[word], called[word], titled[word], tagged[word])
+        for word in sorted({*says, *hears, *acting, *beating, *people, *parts, *titled, *spelled})
         if (len(word) <= 8 or is_foreign(word)) and not _NO_NAME.search(word)
     }
     _count(scans, forms, MatchKind.Standard)
@@ -234,6 +285,24 @@ def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> No
             form.following[after] += 1
 
 
+_TITLE_FINDER = AhoCorasick(sorted(_TITLES), matchkind=MatchKind.LeftmostLongest)
+
+
+def _titled(scans: Sequence[Scan]) -> Counter[str]:
+    """Surnames with a title, where the surname begins a word: 王经理, 欧阳先生."""
+    found: Counter[str] = Counter()
+    for scan in scans:
+        text = scan.folded
+        for _, start, end in _TITLE_FINDER.find_matches_as_indexes(text):
+            size = 2 if text[max(0, start - 2) : start] in lexicon.COMPOUND_SURNAMES else 1
+            at = start - size
+            if at >= 0 and (size == 2 or text[at] in _SURE_SURNAMES):
+                before = text[at - 1] if at else "\n"
+                if not before.isalnum() or before in _LEADS:
+                    found[text[at:end]] += 1
+    return Counter({word: n for word, n in found.items() if not _JIEBA.has_word(word)})
+
+
 def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
     """Drops strings that lack their last character: nearly always the same one follows. Returns the longer strings."""
     completed: set[str] = set()
@@ -249,7 +318,9 @@ def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
                 del forms[word]
                 whole = word + after
                 if (is_full(whole) or is_foreign(whole)) and whole not in forms:
-                    longer[whole] = Form(whole, form.says, form.hears, form.acts, form.tagged)
+                    longer[whole] = Form(
+                        whole, form.says, form.hears, form.acts, form.beats, form.called, 0, form.tagged
+                    )
                 if is_full(whole):
                     completed.add(whole)
         _count(scans, longer, MatchKind.Standard)
@@ -267,48 +338,82 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     tiny = length < TINY
     if word in _PLAIN or is_common_noun(word) or len(word) < 2 or _has_predicate(form):
         return False
+    if word[0] in _GROUP_HEADS and word[:2] not in lexicon.COMPOUND_SURNAMES:
+        return False
     if "·" in word:
         return form.tagged > 1 or form.frames > 0 or tiny
-    if form.closed < (0.2 if tiny else 0.4) * form.count and form.bare < 2:
-        return False
     surname = surname_of(word)
     title = title_of(word)
     tags = rjieba.tag(word)
     person = len(tags) == 1 and tags[0][1][:2] == "nr"
-    share = form.frames / max(1, form.count)
+    # A word of the dictionary that names nobody there: 屈膝.
+    listed = _JIEBA.has_word(word) and not person
+    varied = not listed and form.count > 1 and form.variety >= min(_VARIED, math.log2(form.count) - 0.01)
+    if form.closed < (0.2 if tiny else 0.4) * form.count and not varied and form.bare < 2:
+        return False
+    # At the head of sentences beside speech stand words of time and circumstance as well, so that only what is known
+    # as a name, shaped like one, or called in speech counts there.
+    named = form.called > 0 or form.tagged >= 0.3 * form.count or (surname in _SURE_SURNAMES and is_full(word))
+    named = named or surname in lexicon.COMPOUND_SURNAMES or (len(word) == 2 and word[0] in "老小阿大")
+    shown = form.frames + (form.beats if named and not listed else 0)
     key = keyness(form, length)
-    if word[-1] in _PLACES and form.frames < (1 if is_full(word) else 3):
+    if word[-1] in _PLACES and not title and form.frames < (1 if is_full(word) else 3):
         return False
     if word[0] in _BEFORE_NAME and not (surname and person):
         return False
     if surname and title and len(surname) + len(title) <= len(word) <= len(surname) + len(title) + 1:
-        return form.frames + form.acts + form.tagged >= (1 if tiny else 2) and key >= 3
+        if title in lexicon.SHORT_TITLES and not form.called:
+            return False
+        return shown + form.acts + form.tagged + form.titled >= (1 if tiny else 2) and key >= 3
     if title and is_foreign(word[: -len(title)]):
         return True
     if tiny:
-        return _is_person_of_few_places(form, person or completed)
-    if len(word) == 2 and word[0] in "老小" and word[1] in lexicon.SURNAMES - lexicon.WEAK_SURNAMES and key >= 8:
-        return form.frames >= 1 and form.frames + form.acts >= 4
+        return _is_person_of_few_places(form, person or completed, shown)
+    if len(word) == 2 and word[0] in "老小大" and word[1] in lexicon.SURNAMES - lexicon.WEAK_SURNAMES and key >= 8:
+        return shown >= 1 and shown + form.acts >= 4 and not (word[0] == "大" and listed)
     if is_full(word) and (completed or not (_AFTER_NAME & set(word[1:])) or (person and form.tagged >= 3)):
-        if key < 5 or (surname in lexicon.WEAK_SURNAMES and not person):
-            return form.frames >= 2 and share >= 0.04 and key >= 2 and word[0] not in _FIRST_OF_VERBS
-        if form.frames:
-            return form.tagged > 0 or form.frames >= 2 or (form.acts >= 2 and form.count > 2)
-        least = 0.05 if form.tagged > 0.5 * form.count else 0.1
-        weak = surname in lexicon.WEAK_SURNAMES or word[0] in _FIRST_OF_VERBS
-        return person and not weak and (form.acts >= max(2, least * form.count) and key >= 20)
+        return _is_full_name(form, person, shown, key)
     if is_foreign(word) and not _JIEBA.has_word(word):
-        return form.frames >= (1 if form.acts >= 2 else 2)
+        return shown >= (1 if form.acts >= 2 else 2)
+    return _is_other_name(form, tags, named and not listed, key)
+
+
+def _is_full_name(form: Form, person: bool, shown: int, key: float) -> bool:
+    """Whether what is shaped like surname and given name is one. `person`: jieba takes it by itself for a person."""
+    weak = surname_of(form.text) in lexicon.WEAK_SURNAMES
+    opens_verb = form.text[0] in _FIRST_OF_VERBS
+    if key < 5 or (weak and not person):
+        return form.frames >= 2 and form.frames >= 0.04 * form.count and key >= 2 and not opens_verb
+    if shown:
+        return form.tagged > 0 or shown >= 2 or (form.acts >= 2 and form.count > 2)
+    least = 0.05 if form.tagged > 0.5 * form.count else 0.1
+    return person and not weak and not opens_verb and form.acts >= max(2, least * form.count) and key >= 20
+
+
+def _is_other_name(form: Form, tags: Sequence[tuple[str, str]], named: bool, key: float) -> bool:
+    """Whether a string without a surname names a person; `named`: it is shaped like a name, or called in speech."""
+    word = form.text
+    person = len(tags) == 1 and tags[0][1][:2] == "nr"
     if len(word) > 4 or word[0] in _FIRST_OF_VERBS or word[-1] in _AFTER_NAME or word[-1] in "地":
         return False
-    if form.says >= 10 and share >= 0.02 and key >= 8:
+    if form.says >= 10 and form.frames >= 0.02 * form.count and key >= 8:
         return True
     if set(word) & _HARDLY or word[0] in _NUMBERS:
         return False
     noun = len(tags) == 1 and tags[0][1] == "n" and not all(c in lexicon.GIVEN for c in word)
     if noun and key < 30 and form.says < max(3, 0.1 * form.count):
         return False  # 驴子; a fable's 乌鸦 speaks more often
-    return form.frames >= 2 and share >= 0.01 and key >= 8 and (form.acts >= 2 or form.frames >= 3)
+    if form.frames >= 2 and form.frames >= 0.01 * form.count and key >= 8 and (form.acts >= 2 or form.frames >= 3):
+        return True
+    if key < 20:
+        return False
+    if person and form.tagged >= 3 and form.acts >= 3 and (form.beats or form.called):
+        return True
+    beside = form.frames + form.beats
+    if named:
+        return form.beats >= 2 and beside >= 0.05 * form.count and form.acts + form.beats >= 3
+    described = form.says >= 1 and form.beats >= 2 and beside >= 0.5 * form.count
+    return described and word[-1] in _PERSON_NOUNS and not _JIEBA.has_word(word)
 
 
 def _is_only_introduced(form: Form) -> bool:
@@ -321,19 +426,28 @@ def _has_predicate(form: Form) -> bool:
     word = form.text
     if any(word[:cut] in _NOUNS and word[cut:] not in _TITLES for cut in range(2, len(word))):
         return True
+    if (word[0] == "好" and word[1:] in _NOUNS) or word[:2] in _SAYING:
+        return True
+    # 张赵二人
+    if len(word) == 2 and set(word) <= lexicon.SURNAMES and sum(form.following[c] for c in "二两三") > 0.2 * form.count:
+        return True
+    # 王大 in 王大夫
+    if sum(n for c, n in form.following.items() if word[-1] + c in _TITLES) >= 0.5 * form.count > 0:
+        return True
     if word[0] in _FIRST_OF_VERBS and word[1] in _FIRST_OF_VERBS | {"今"}:
         return True
     said = sum(form.following[c] for c in "道曰")
     return word[-1] in _LAST_OF_VERBS and 5 * said >= 2 * form.count
 
 
-def _is_person_of_few_places(form: Form, tagged: bool) -> bool:
+def _is_person_of_few_places(form: Form, tagged: bool, shown: int) -> bool:
     """The same in a text so short that few names stand in more than one or two telling places.
 
-    `tagged`: jieba takes the string by itself for a person, or its last character is known to belong to it.
+    `tagged`: jieba takes the string by itself for a person, or its last character is known to belong to it. `shown`:
+    how often it speaks, listens, or stands beside a speech.
     """
     word = form.text
-    seen = form.frames + form.acts
+    seen = shown + form.acts
     if set(word) & _NEVER or word[0] in _NUMBERS:
         return False
     if is_full(word):
@@ -342,27 +456,32 @@ def _is_person_of_few_places(form: Form, tagged: bool) -> bool:
         if not tagged and _JIEBA.has_word(word):
             return form.frames > 0 and form.acts > 0
         if tagged and _JIEBA.has_word(word) and _JIEBA.suggest_freq(word) > _FREQUENT:
-            return form.frames > 0
+            return shown > 0
         given = given_of(word)
-        return form.frames > 0 or form.tagged > 0 or tagged or all(c in lexicon.GIVEN or c == "儿" for c in given)
+        return shown > 0 or form.tagged > 0 or tagged or all(c in lexicon.GIVEN or c == "儿" for c in given)
     if is_foreign(word) and (tagged or not _JIEBA.has_word(word)):
-        return form.frames > 0 or form.acts > 1
+        return shown > 0 or form.acts > 1
     if len(word) == 2 and word[0] in "老小阿" and form.closed and (word[0] == "阿" or word[1] in lexicon.SURNAMES):
         return seen > 0 and word not in _PLAIN
     if len(word) > 3 or word[0] in _FIRST_OF_VERBS or set(word) & _HARDLY or word[-1] in _AFTER_NAME:
         return False
-    named = tagged or all(c in lexicon.GIVEN for c in word)
-    return form.frames > 0 and seen > 1 and named and keyness(form, TINY) >= 8
+    key = keyness(form, TINY)
+    if tagged or all(c in lexicon.GIVEN for c in word):
+        return shown > 0 and seen > 1 and key >= 8
+    if _JIEBA.has_word(word):
+        return False
+    described = form.says > 0 and form.beats > 1 and word[-1] in _PERSON_NOUNS
+    return described or (form.called > 0 and form.beats > 0)
 
 
 def _is_extension(form: Form, people: dict[str, Form]) -> bool:
     """Whether a string is only a name with words around it."""
     word = form.text
-    if is_foreign(word):
+    if is_foreign(word) and not is_full(word):
         return False
     for cut in range(2, len(word)):
         head, tail = word[:cut], word[cut:]
-        if head in people and not _LONGER.fullmatch(tail):
+        if head in people and not _LONGER.fullmatch(tail) and tail not in _TITLES - _KIN:
             # 李雷 in 李雷笑道 says something; 李雷笑 never does.
             says_more = people[head].count == form.count and people[head].frames > form.frames == 0
             if people[head].count > form.count or says_more:
@@ -372,13 +491,17 @@ def _is_extension(form: Form, people: dict[str, Form]) -> bool:
     for cut in range(1, len(word) - 1):
         head, tail = word[:cut], word[cut:]
         if tail not in people or people[tail].count <= form.count:
+            if tail in people and is_full(tail) and head in _OFFICES | _TITLES:
+                return True  # 司徒王允
             continue
         if head in _BEFORE_NAME:
             return True
         surname = head in lexicon.COMPOUND_SURNAMES or head in lexicon.SURNAMES
         if form.says < 10 and not surname and form.tagged < 0.5 * form.count:
             return True
-    return word[-1] == "等" or (word[-1] == "人" and len(word) > 2 and word[-2] in _NUMBERS)
+    return (
+        word[-1] == "等" or bool(_SEVERAL.search(word)) or (word[-1] == "人" and len(word) > 2 and word[-2] in _NUMBERS)
+    )
 
 
 def _is_piece(form: Form, people: dict[str, Form]) -> bool:
@@ -424,6 +547,18 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
     names |= {word: Form(word) for word in _with_surname(scans, names) if word not in names}
 
 
+def _add_bynames(scans: Sequence[Scan], names: dict[str, Form]) -> None:
+    """What the text says that people are also called, and with their surname: 玄德, 刘玄德."""
+    for scan in scans:
+        for entry in scan.introduced:
+            for word in (entry.other, surname_of(entry.full) + entry.other):
+                if len(word) < 2 or _NO_NAME.search(word) or is_common_noun(word) or word in _PLAIN:
+                    continue
+                form = names.setdefault(word, Form(word, tentative=True))
+                form.byname = form.byname or (bool(entry.kind) and word != entry.full)
+                form.nick = form.nick or entry.kind == "nick"
+
+
 def _with_surname(scans: Sequence[Scan], names: Collection[str]) -> list[str]:
     """Full names of those whom the book nearly always calls by the given name: 2 and more places, one surname first."""
     bare = [word for word in names if len(word) == 2 and not is_full(word) and not is_common_noun(word)]
@@ -456,7 +591,8 @@ def _add_roles(forms: dict[str, Form], names: dict[str, Form], length: int) -> N
     least = 2 if length > 30_000 else 1
     for word in sorted(forms, key=lambda word: (len(word), word)):
         form = forms[word]
-        if form.says < least or form.says < 0.02 * form.count or len(word) < 2 or word in names:
+        spoken = form.says + (form.beats if word in _NAMELESS else 0)
+        if spoken < least or spoken < 0.02 * form.count or len(word) < 2 or word in names:
             continue
         head = word[0] in _GROUP_HEADS and not _extends(word, names)
         if word == "大家" or head or (word[-1] == "们" and word[:-1] in _ROLES):

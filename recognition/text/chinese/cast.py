@@ -74,7 +74,7 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
         male, female = talk.votes[word]
         form.womanly = _given_gender([form], 1) + male - female < 0
     if coreference:
-        groups = merge(names, groups, talk, threshold)
+        groups = merge(scans, names, groups, talk, threshold)
     written = spellings(scans, names)
     he, she = (sum(scan.folded.count(pronoun) for scan in scans) for pronoun in "他她")
     classical = he > 9 and she < 0.02 * he
@@ -83,7 +83,14 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
     for group in sorted(groups, key=lambda g: (-g.count, g.forms[0].text)):
         forms = sorted(
             group.forms,
-            key=lambda f: (f.kind != "person", "·" not in f.text, f.text not in group.fulls, -f.count, f.text),
+            key=lambda f: (
+                f.kind != "person",
+                "·" not in f.text,
+                f.text not in group.fulls,
+                f.byname,
+                -f.count,
+                f.text,
+            ),
         )
         spelled = list(dict.fromkeys(written[form.text] for form in forms))
         cast.append(Character(spelled[0], tuple(spelled[1:]), _gender(group, forms, classical), forms[0].kind))
@@ -294,7 +301,9 @@ def _head(turn: str, names: dict[str, Form]) -> str:
     return next((turn[:k] for k in range(len(turn), 1, -1) if turn[:k] in names), "")
 
 
-def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: float) -> list[Group]:
+def merge(
+    scans: Sequence[Scan], names: dict[str, Form], groups: list[Group], talk: Talk, threshold: float
+) -> list[Group]:
     """Joins names to people; never across gender, never two full names, never two who speak to each other."""
     people = {word: form for word, form in names.items() if form.kind == "person"}
     fulls = _fulls(people)
@@ -302,10 +311,10 @@ def merge(names: dict[str, Form], groups: list[Group], talk: Talk, threshold: fl
     for word in (*fulls, *(word for word in people if "·" in word)):
         group_of[word].fulls = frozenset((word,))
     genders = {group.forms[0].text: group.sure_gender for group in groups}
-    evidence = _evidence(names, people, fulls, talk, genders)
+    evidence = [*_introduced(scans, people), *_evidence(names, people, fulls, talk, genders)]
     for score, one, other in sorted(evidence, key=lambda x: (-x[0], x[1], x[2])):
         a, b = group_of[one], group_of[other]
-        if score < threshold or a is b or (a.fulls and b.fulls):
+        if score < threshold or a is b or (a.fulls and b.fulls and score < _STATED):
             continue
         if a.told and b.told and a.told != b.told:
             continue
@@ -331,9 +340,56 @@ _STANDING = frozenset("僧王公母氏后帝妃爷生仙妖怪魔父君某家")
 def _fulls(people: dict[str, Form]) -> set[str]:
     """Names with a surname. 元春 is none where 贾元春 is known, though 元 is a surname too."""
     parts = {part for word in people if "·" in word for part in word.split("·")}
-    shaped = {word for word in people if is_full(word) and given_of(word) not in _STANDING and word not in parts}
+    shaped = {
+        word
+        for word in people
+        if is_full(word) and not people[word].nick and given_of(word) not in _STANDING and word not in parts
+    }
     given = {given_of(word) for word in shaped} | {word + "儿" for word in people}
     return {word for word in shaped if word not in given}
+
+
+_STATED = 0.96
+# Between a name and another one, that this is somebody else's: 狗儿亦生一子，小名板儿.
+_SOMEBODY_ELSE = re.compile(
+    f"[子女儿妻妾父母孙侄徒仆婢名姓和与同]|{lexicon.either(lexicon.MALE_KIN, lexicon.FEMALE_KIN)}"
+)
+_FAR = 12  # code points between a name and 绰号
+
+
+def _introduced(scans: Sequence[Scan], people: Mapping[str, Form]) -> Iterator[tuple[float, str, str]]:
+    """.96: a 字, with and without the surname: 孙坚，字文台. .88: another name that is told: 人称毒手观音的柳三娘.
+
+    Of several people who seem to be meant, the one most often; of equally many, none.
+    """
+    words = sorted(people)
+    finder = AhoCorasick(words, matchkind=MatchKind.LeftmostLongest)
+    bearers: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+    for scan in scans:
+        for entry in scan.introduced:
+            who = entry.full or _named_after(entry.after, people)
+            if not who and entry.before:
+                found = list(finder.find_matches_as_indexes(entry.before))
+                between = entry.before[found[-1][2] :] if found else ""
+                if found and len(between) <= _FAR * (entry.kind != "style") + 1 and not _SOMEBODY_ELSE.search(between):
+                    who = words[found[-1][0]]
+            if who in people and entry.other != who:
+                bearers[entry.other, entry.kind == "style"][who] += 1
+    for (other, style), counts in sorted(bearers.items()):
+        ranked = counts.most_common(2)
+        who = ranked[0][0]
+        if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
+            continue
+        if other in people:
+            yield _STATED if style else 0.88, who, other
+        if style and (full := surname_of(who) + other) in people:
+            yield _STATED, who, full
+
+
+def _named_after(after: str, people: Mapping[str, Form]) -> str:
+    """The name right after a byname: ”的柳三娘."""
+    after = re.sub("^[”’」』的]*", "", after)
+    return next((after[:k] for k in range(len(after), 1, -1) if after[:k] in people), "")
 
 
 def _evidence(

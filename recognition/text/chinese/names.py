@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import rjieba
 
@@ -49,8 +50,24 @@ TINY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """Where the text says what else somebody is called: the words before, the other name, the words after it.
+
+    `full` is the name made of 姓 and 名, where the text spells it out; its bearer is then the one introduced. `kind`:
+    a 字, which may follow the surname as well, or a 绰号, which has no surname.
+    """
+
+    before: str
+    other: str
+    after: str = ""
+    full: str = ""
+    kind: Literal["", "style", "nick"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """A section, and how often a string was seen: spoken to or introduced by name, acting, tagged as a person.
+    """A section, and how often a string was seen: spoken to or introduced by name, acting, at the head of a sentence
+    right beside a speech, called in a speech, tagged as a person. `introduced`: what somebody is said to be called.
 
     `turns` has for each speech the string named as its speaker right before or after it, or ""; `calls` the gender by
     which it calls the one spoken to, `selves` the gender by which its speaker calls himself or herself.
@@ -64,6 +81,9 @@ class Scan:
     selves: tuple[Gender, ...]
     hears: Mapping[str, int]
     acts: Mapping[str, int]
+    beats: Mapping[str, int]
+    called: Mapping[str, int]
+    introduced: tuple[Introduction, ...]
     tagged: Mapping[str, int]
 
 
@@ -71,7 +91,8 @@ _WORDS = re.compile(f"{_LEADIN}([{_HAN}]{{2,12}})$")
 _SAYS = re.compile(f"(?:{_MANNER})*{_VERB}[了着道]*(?:一[句声]|几句)?")
 _LISTENED = re.compile(f"{_LISTENING}([{_HAN}]{{2,4}}?)(?:{_MANNER})*{_VERB}[了着道]*$")
 _SAID_AFTER = re.compile(f"\\s*([{_HAN}]{{2,12}})")
-_ACTS = [re.compile(f"{_EDGE}{_LEADIN}([{_HAN}]{{{n}}})(?=[{_FOLLOWS}])") for n in (2, 3, 4)]
+_LONGEST = 4  # code points of a Han name at the head of a clause
+_HEAD = re.compile(f"{_EDGE}{_LEADIN}([{_HAN}]{{2,{_LONGEST + 1}}})")
 # Characters that foreign names are written with.
 _SOUNDS = (
     "阿埃艾爱安奥巴贝比彼伯波勃博布查达大戴丹道得德登蒂迪顿多俄厄恩尔法菲费芬弗夫福富盖甘冈戈格葛根古哈海汉赫亨"
@@ -88,6 +109,28 @@ _FOREIGN_TITLED = re.compile(
 )
 _FOREIGN_PART = re.compile(f"[{_SOUNDS}]{{2,8}}")
 _INTRODUCED = re.compile(f"(?:我叫|名叫做?|名唤|唤作|唤名|名字叫|我的名字是)([{_HAN}]{{2,4}})(?=[，。,.！])")
+# Alone at the beginning or the end of a speech: “林晓，…, …，林晓！”
+_CALLED = [
+    re.compile(f'[“「『"]([{_HAN}]{{2,4}})[，！？…,!?]'),
+    re.compile(f'[，。！？…,!?]([{_HAN}]{{2,4}})[。！？….!?]+[”」』"]'),
+]
+_QUOTED = "[“‘「『]?"
+# 姓刘，名备，字玄德: surname and given name; the rest is found by the next one.
+_SURNAME_AND_NAME = re.compile(
+    f"姓([{_HAN}]{{1,2}}?)[，、]?(?:双|单|讳)?(?:名|讳)(?:唤作?|唤做|叫做?|是|一个)?([{_HAN}]{{1,2}}?)字?(?=[，。、；！])"
+)
+_CALLED_ALSO = re.compile(
+    # 字玄德
+    f"(?P<courtesy>(?:表|(?<=[，、]))字)(?P<style>[{_HAN}]{{2}})(?=[，。；！]|者?也|人也)"
+    # 绰号“铁头陀”, 人称毒手观音的柳三娘
+    "|(?:(?P<nick>"
+    + lexicon.either(
+        "绰号 外号 诨名 诨号 浑名 浑号 匪号 人称 江湖人称 江湖上人称 江湖上称 人送外号 人送绰号 道号 法号 别号 自号"
+    )
+    + f")+|小名|乳名|小字|学名|本名|原名|真名|法名)儿?(?:叫做|叫作|唤做|唤作|名唤|叫|唤|是|为|曰)?个?"
+    f"{_QUOTED}(?P<name>[{_HAN}]{{2,5}}?)(?=[”’」』，。；！、）]|的[{_HAN}]{{2}}|者?也|人也)"
+)
+_INTRODUCED_IN = 30  # code points before that are looked at for who is introduced
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
 _LEAD = 31  # code points before a speech that are looked at
 _OPENING = 60  # code points of a speech that are looked at for how it calls somebody
@@ -122,26 +165,58 @@ def scan(section: Section) -> Scan:
     speeches = tuple((s.start, s.end) for s in find_speech(folded))
     turns: list[str] = []
     hears: Counts = Counter()
+    beside: Counts = Counter()
     end = 0
     for k, (start, stop) in enumerate(speeches):
         lead = folded[max(end, start - _LEAD) : max(end, start - 1)].rstrip()
+        beside[_head_before(folded, end, max(end, start - 1))] += 1
         end = min(stop + 1, len(folded))
         following = speeches[k + 1][0] - 1 if k + 1 < len(speeches) else len(folded)
-        turns.append(_before(lead, hears) or _after(folded[end : min(following, end + 24)]))
+        tail = folded[end : min(following, end + 24)]
+        turns.append(_before(lead, hears) or _after(tail))
+        beside[_head_after(tail)] += 1
     hears.update(2 * _INTRODUCED.findall(folded))
+    heads = Counter(_HEAD.findall("\n" + folded))
     acts: Counts = Counter()
-    for pattern in _ACTS:
-        acts.update(pattern.findall("\n" + folded))
+    for head, n in heads.items():
+        for cut in range(2, len(head)):
+            if head[cut] in _FOLLOWS:
+                acts[head[:cut]] += n
+    beats: Counts = Counter()
+    for head, n in beside.items():
+        for cut in range(2, len(head)):
+            beats[head[:cut]] += n
+    called: Counts = Counter()
+    for pattern in _CALLED:
+        called.update(pattern.findall(folded))
+    introduced = tuple(_introductions(folded))
     # Tagging takes most of the time, and what it finds in speech is less often a person of the book.
     told = folded if len(folded) < TINY else _narration(folded, speeches)
     tagged: Counts = Counter(word for word, tag in rjieba.tag(told) if tag[:2] == "nr" and len(word) > 1)
     tagged.update(_FOREIGN.findall(folded))
     tagged.update(_FOREIGN_TITLED.findall(folded))
-    seen = {*turns, *hears}
+    seen = {*turns, *hears, *beats}
     kept = {word: n for word, n in acts.items() if n > 1 or word in seen or word in tagged or len(folded) < TINY}
     calls = tuple(_gender(_CALLS, folded, start, end) for start, end in speeches)
     selves = tuple(_gender(_SELVES, folded, start, end) for start, end in speeches)
-    return Scan(section, folded, speeches, tuple(turns), calls, selves, hears, kept, tagged)
+    return Scan(section, folded, speeches, tuple(turns), calls, selves, hears, kept, beats, called, introduced, tagged)
+
+
+def _introductions(folded: str) -> Iterator[Introduction]:
+    """Other names that somebody is said to have."""
+    fulls: dict[int, str] = {}
+    for match in _SURNAME_AND_NAME.finditer(folded):
+        fulls[match.end()] = full = match[1] + match[2]
+        yield Introduction("", match[2], full=full)
+    for match in _CALLED_ALSO.finditer(folded):
+        before = _SENTENCE_ENDS.split(folded[max(0, match.start() - _INTRODUCED_IN) : match.start()])[-1]
+        spelled = [full for end, full in fulls.items() if match.start() - len(before) < end <= match.start()]
+        after = folded[match.end() : match.end() + 6]
+        full = spelled[-1] if spelled else ""
+        if match["style"]:
+            yield Introduction(before, match["style"], after, full, "style")
+        else:
+            yield Introduction(before, match["name"], after, full, "nick" if match["nick"] else "")
 
 
 def _narration(folded: str, speeches: Sequence[tuple[int, int]]) -> str:
@@ -169,6 +244,27 @@ def _before(lead: str, hears: Counts) -> str:
     if listened:
         hears[listened[1]] += 1
     return _subject(match[1], 9)
+
+
+# Where a sentence tells who acts: at its head, or after words of place and time like 高台上，.
+_FIRST = re.compile(
+    f"[ 　]*(?:[{_HAN}]{{1,6}}[上下里内外中前后边旁时间刻日晚天]，)?{_LEADIN}([{_HAN}]{{2,{_LONGEST + 1}}})"
+)
+_SENTENCE_ENDS = re.compile("[。！？!?…；;\n]")
+_SENTENCE = 80  # code points before a speech in which the sentence beside it is looked for
+
+
+def _head_before(folded: str, start: int, end: int) -> str:
+    """The head of the last sentence before a speech, in its paragraph."""
+    words = folded[max(start, end - _SENTENCE) : end].rstrip(" 　：:，,。！？!?…；;")
+    first = _FIRST.match(_SENTENCE_ENDS.split(words)[-1])
+    return first[1] if first else ""
+
+
+def _head_after(tail: str) -> str:
+    """The head of the words right after a speech, in its paragraph."""
+    first = _FIRST.match(tail)
+    return first[1] if first else ""
 
 
 _ENDS_IN_VERB = re.compile(f"{_VERB}$")

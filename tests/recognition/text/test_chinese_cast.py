@@ -172,3 +172,54 @@ def test_who_speaks_by_the_last_character_of_a_name_is_somebody():
     text = "众人去请张飞。飞曰：“何故？”" * 4 + "那山上有一座庙，庙前有一条河。" * 400
     scans = [chinese.scan(Section(1, 0, text))]
     assert "张飞" in [character.name for character in chinese.find_cast(scans, coreference=True, threshold=0.8)]
+
+
+FILLER = "那山上有一座庙，庙前有一条河。" * 400
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "other"),
+    [
+        ("孙坚，字文台", "孙坚", "文台"),
+        ("姓孙，名坚，字文台", "孙坚", "孙文台"),
+        ("孙坚，人称“江东虎”", "孙坚", "江东虎"),
+        ("江湖上人称“江东虎”的孙坚走来", "孙坚", "江东虎"),
+    ],
+)
+def test_another_name_that_the_text_tells_is_an_alias(text, name, other):
+    talk = f"。{name}道：“走。”赵明远道：“是。”{other}笑道：“好。”赵明远又道：“快。”{name}又道：“来了。”"
+    assert other in who(cast_of(text + talk), name).aliases
+
+
+def test_the_name_of_somebodys_child_is_no_other_name_of_the_parent():
+    text = "赵明远生了一子，小名栓儿。赵明远道：“走。”栓儿笑道：“好。”赵明远又道：“快。”栓儿道：“来了。”"
+    cast = cast_of(text)
+    assert who(cast, "栓儿") is not who(cast, "赵明远")
+
+
+def test_an_office_before_a_name_is_no_part_of_it():
+    text = "司徒王允道：“请。”王允笑道：“坐。”王允又道：“来人。”" * 3
+    assert who(cast_of(text + FILLER), "王允").name == "王允"
+
+
+def test_who_acts_beside_speech_is_somebody():
+    text = (
+        "“林语柔，等等！”林语柔瞪大了眼睛，“你再说一遍？”\n林语柔拿起水杯，泼了他一脸。“够了。”\n"
+        "“走吧。”林语柔抓起外套。\n"
+    )
+    assert "林语柔" in names(text + FILLER)
+
+
+def test_words_of_circumstance_beside_speech_are_nobody():
+    text = "“走吧。”话音刚落，门开了。“谁？”话音里带着怒气。“我。”话音很低。\n" * 3
+    assert names(text + FILLER) == set()
+
+
+def test_brothers_are_not_joined_under_what_their_names_begin_with():
+    text = "金俊武说：“走。”金俊山说：“好。”金俊海说：“快。”金俊武抬起头。金俊山笑了。金俊海坐下。"
+    assert names(text * 5 + FILLER) == {"金俊武", "金俊山", "金俊海"}
+
+
+def test_the_beginning_of_a_title_is_no_given_name():
+    text = "王大夫道：“张开嘴。”王大夫又道：“不要紧。”王大夫笑道：“吃药。”"
+    assert names(text * 3 + FILLER) == {"王大夫"}
