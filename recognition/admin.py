@@ -213,7 +213,9 @@ class ProcessingTaskAdmin(FastAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         explained = {
             "priority": _("Higher comes first."),
-            "token_limit": _("In and out together; 0 is no limit. Save before you let the task continue."),
+            "token_limit": _(
+                "In and out together; 0 leaves it to LLM_MAX_TOKENS_PER_TASK. Save before you let the task continue."
+            ),
         }
         return super().get_form(request, obj, change, help_texts=explained, **kwargs)
 
@@ -263,8 +265,9 @@ class ProcessingTaskAdmin(FastAdmin):
             tasks.retry,
             lambda n: ngettext("%d task is tried again.", "%d tasks are tried again.", n),
             lambda n: ngettext(
-                "%d task was left alone: only one that failed or was cancelled can be tried again.",
-                "%d tasks were left alone: only those that failed or were cancelled can be tried again.",
+                "%d task was left alone: only one that failed, was cancelled or has failed windows can be tried again.",
+                "%d tasks were left alone: only those that failed, were cancelled or have failed windows can be tried "
+                "again.",
                 n,
             ),
         )

@@ -530,7 +530,7 @@ class TaskSerializer(serializers.ModelSerializer[ProcessingTask]):
         fields = [
             "id", "book", "book_title", "task_type", "status", "stage", "progress", "total_items", "processed_items",
             "message", "seconds_left", "engine", "model", "options", "failure", "error", "statistics", "tokens_in",
-            "tokens_out", "calls", "created", "started_at", "completed_at", "changes",
+            "tokens_out", "calls", "failed_windows", "created", "started_at", "completed_at", "changes",
         ]  # fmt: skip
 
     def get_message(self, task: ProcessingTask) -> str:
@@ -575,10 +575,16 @@ class TaskViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[ProcessingT
     @extend_schema(request=None, responses=TaskSerializer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
-        """Take up a failed or cancelled task where it was; 409 when it is neither, or another one of the book runs."""
+        """Take up a task where it failed or was cancelled; of a completed one, ask again the windows that failed.
+
+        409 when it is none of these, or another one of the book runs.
+        """
         if not tasks.retry(self.get_object()):
             raise Conflict(
-                _("Only a failed or cancelled task can be tried again, and only while no other one of the book runs."),
+                _(
+                    "Only a task that failed, was cancelled or has failed windows can be tried again, and only while "
+                    "no other one of the book runs."
+                ),
                 "not_retryable",
             )
         return self.retrieve(request)

@@ -14,7 +14,7 @@ from recognition.engines.offline import OfflineEngine
 if TYPE_CHECKING:
     from recognition.engines.llm.client import EndpointMemory
 
-OFFLINE, LLM = "offline", "llm"
+OFFLINE, LLM, REMOTE = "offline", "llm", "remote"
 
 
 def has_model() -> bool:

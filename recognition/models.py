@@ -33,7 +33,9 @@ class Status(models.TextChoices):
 
 
 ACTIVE = (Status.PENDING, Status.PROCESSING)
-FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+ENDED = ~Q(status__in=ACTIVE)
+# What a person may let go on: a task that stopped, or one that was completed without the answers of some windows.
+RETRYABLE = Q(status__in=(Status.FAILED, Status.CANCELLED)) | Q(status=Status.COMPLETED, failed_windows__gt=0)
 
 
 class Stage(models.TextChoices):
@@ -104,7 +106,7 @@ class ProcessingTask(models.Model):
     """One recognition of one book. The row is the truth; a message in the queue is only a wake-up.
 
     pending -> processing -> completed | failed;  pending | processing -> cancelled;  failed | cancelled -> pending
-    by retry, completed -> pending by asking one of its windows again. A hand-over or a back-off keeps `processing`
+    by retry, completed -> pending by asking windows of it again. A hand-over or a back-off keeps `processing`
     and moves `due_at`, so a poller never sees progress fall.
     """
 

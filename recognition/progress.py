@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from recognition.configuration import REMOTE
 from recognition.models import Failure, ProcessingTask, Stage, Status
 
 
@@ -24,8 +25,8 @@ def sentence(task: ProcessingTask) -> str:
         case Status.FAILED:
             return failure_advice(task)
     if task.is_backing_off:
-        when = timezone.localtime(task.due_at).strftime("%H:%M:%S")
-        return _("The model could not go on. It is asked again at %(time)s.") % {"time": when}
+        wait = max(timedelta(0), task.due_at - timezone.now())
+        return _("The model could not go on. It is asked again in %(time)s.") % {"time": roughly(wait)}
     match task.stage:
         case Stage.RULES if not task.processed_items:
             return _("Reading the book for names.")
@@ -59,7 +60,8 @@ def failure_advice(task: ProcessingTask) -> str:
     match task.failure:
         case Failure.ENGINE:
             return _(
-                "The engine could not finish. Try again; if it fails again, show the error below to your operator."
+                "The engine could not finish. Everything done so far is kept. Try again; if it fails again, show the "
+                "error below to whoever runs this service."
             )
         case Failure.QUOTA:
             return _(
@@ -67,10 +69,19 @@ def failure_advice(task: ProcessingTask) -> str:
             )
         case Failure.BUDGET:
             return _(
-                "Stopped: the token limit is reached. Everything done so far is kept. Raise the limit, then continue."
+                "Stopped: the token limit below is reached. Everything done so far is kept. Continue when it has been "
+                "raised where this service is set up; a limit of the day also ends with the day (UTC)."
+            )
+        case Failure.CONFIG if task.engine == REMOTE:
+            return _(
+                "Stopped: the other service takes no text as it is set up here. Whoever runs this service corrects "
+                "CHARACTER_RECOGNITION_URL or CHARACTER_RECOGNITION_TOKEN and restarts it; then continue."
             )
         case Failure.CONFIG:
-            return _("Stopped: the model cannot be reached as configured. Correct the settings, then continue.")
+            return _(
+                "Stopped: the model does not answer as it is set up here. Everything done so far is kept. Whoever runs "
+                "this service corrects LLM_BASE_URL, LLM_API_KEY or LLM_MODEL and restarts it; then continue."
+            )
         case Failure.CRASHED:
             return _("The worker died several times at the same place. The operator can see why on the task's page.")
         case Failure.BAD_TEXT:
@@ -86,3 +97,14 @@ def remaining(task: ProcessingTask) -> timedelta | None:
         return None
     elapsed = timezone.now() - task.started_at
     return elapsed * (100 - task.progress) / task.progress
+
+
+def roughly(time: timedelta) -> str:
+    """A time no more exact than a reader wants it: "40 seconds", "3 minutes", "1 h 20 min"."""
+    seconds = max(1, round(time.total_seconds()))
+    if seconds < 90:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}

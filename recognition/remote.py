@@ -19,14 +19,14 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from pydantic import BaseModel, ValidationError
 
-from recognition.engines import EngineError
+from recognition.engines import EngineError, FailureReason
 from recognition.models import ProcessingTask, Stage, Status
 from recognition.script import Cast, Character
 
-REMOTE = "remote"  # the engine's name
 REMOTE_CAST = {"stage": Stage.DISCOVER, "index": 0}
 TIMEOUT = 30.0  # seconds for one request; the lease is longer
 NAME_LENGTH = 100  # characters, as the tables have it
+WORDS_MOST = 500  # characters of a refusal
 
 
 class RemoteCharacter(BaseModel):
@@ -110,13 +110,26 @@ def call(method: str, path: str, **request: Any) -> dict[str, Any]:
         response.raise_for_status()
         answer = response.json()
     except httpx2.HTTPStatusError as error:
-        refused = error.response.status_code < 500 and error.response.status_code != httpx2.codes.TOO_MANY_REQUESTS
-        raise EngineError(f"The other recognition service answered {error}.", permanent=refused) from error
+        status = error.response.status_code
+        refused = status < 500 and status != httpx2.codes.TOO_MANY_REQUESTS
+        # A task that is not found there was deleted there; a place to submit to that is not found is a wrong address.
+        is_wrong = status in (401, 403) or (status == 404 and method == "POST")
+        reason: FailureReason = "config" if is_wrong else "engine"
+        raise EngineError(f"{status} {words(error.response)}", permanent=refused, failure=reason) from error
     except (httpx2.HTTPError, ValueError) as error:
         raise EngineError(f"The other recognition service cannot be reached: {error}") from error
     if not isinstance(answer, dict):
         raise EngineError("The other recognition service did not answer with a JSON object.", permanent=True)
     return answer
+
+
+def words(refusal: httpx2.Response) -> str:
+    """What the other service says of a refusal, as the contract has it; else what the status means."""
+    try:
+        said = str(refusal.json()["message"])
+    except (ValueError, TypeError, KeyError):
+        said = ""
+    return said[:WORDS_MOST] or refusal.reason_phrase
 
 
 def parse(answer: str) -> RemoteResult:

@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
@@ -29,16 +29,17 @@ from django_q.tasks import async_task
 
 from books.models import Book, book_removing, book_rereading
 from recognition import budget, callbacks, configuration, pipeline, remote, results, windows
-from recognition.configuration import LLM, OFFLINE
+from recognition.configuration import LLM, OFFLINE, REMOTE
 from recognition.endpoints import EndpointRow
 from recognition.engines import Answer, Engine, EngineError, Options, Step
 from recognition.engines.llm.answers import INCOMPLETE, Unreadable
 from recognition.logs import logged_as
 from recognition.models import (
     ACTIVE,
-    FINAL,
+    ENDED,
     LEASE,
     MAX_TRIES,
+    RETRYABLE,
     Delivery,
     Failure,
     ProcessingTask,
@@ -100,7 +101,6 @@ def start(
                 options=asdict(options),
                 callback_url=callback_url,
                 priority=priority,
-                token_limit=settings.LLM_MAX_TOKENS_PER_TASK if chosen == LLM else 0,
             )
             wake(task)
     except IntegrityError as error:
@@ -117,7 +117,7 @@ def choose_engine(name: str) -> str:
         name = settings.RECOGNITION_ENGINE
     if name == "auto":
         if settings.CHARACTER_RECOGNITION_URL:
-            return remote.REMOTE
+            return REMOTE
         name = LLM if configuration.has_model() else OFFLINE
     if name == LLM and not configuration.has_model():
         raise TaskRefused("engine_unavailable", _("This installation has no language model; use the offline engine."))
@@ -131,14 +131,13 @@ def cancel(task: ProcessingTask) -> bool:
 
 
 def retry(task: ProcessingTask, window: Window | None = None) -> bool:
-    """Take up a failed or cancelled task where it was, asking again only the windows that failed.
+    """Take up a task where it stopped, or one that was completed with failed windows, and ask these again.
 
-    With a `window`, ask that one again, also of a completed task. False: the task's state does not allow it.
+    With a `window`, ask that one again, whatever it was. False: the task's state does not allow it.
     """
     if window is None:
-        failed = task.windows.exclude(error="")
-        return reopen(task, (Status.FAILED, Status.CANCELLED), failed.delete)
-    return reopen(task, FINAL, task.windows.filter(pk=window.pk).delete)
+        return reopen(task, RETRYABLE, task.windows.exclude(error="").delete)
+    return reopen(task, ENDED, task.windows.filter(pk=window.pk).delete)
 
 
 def answer_by_hand(task: ProcessingTask, window: Window, text: str) -> bool:
@@ -158,14 +157,14 @@ def answer_by_hand(task: ProcessingTask, window: Window, text: str) -> bool:
     if rest == question:
         raise TaskRefused("unreadable", _("None of the numbered lines is answered."))
     answer = {"answer": text, "error": INCOMPLETE if rest else ""}
-    return reopen(task, FINAL, lambda: task.windows.filter(pk=window.pk).update(**answer))
+    return reopen(task, ENDED, lambda: task.windows.filter(pk=window.pk).update(**answer))
 
 
-def reopen(task: ProcessingTask, ended: Collection[str], change_windows: Callable[[], object]) -> bool:
+def reopen(task: ProcessingTask, ended: Q, change_windows: Callable[[], object]) -> bool:
     """Let a task that has `ended` so begin again with changed windows. False: it has not, or the book has another."""
     try:
         with transaction.atomic():
-            again = ProcessingTask.objects.filter(pk=task.pk, status__in=ended).update(
+            again = ProcessingTask.objects.filter(ended, pk=task.pk).update(
                 status=Status.PENDING,
                 failure="",
                 error_message="",
@@ -323,8 +322,9 @@ def work() -> None:
             Run(task).go()
         except EngineError as error:
             if error.permanent:
-                fail(task, Failure(error.failure), str(error))
-                raise RecognitionFailed(task, error) from error
+                reason = budget.reached(task) if error.failure == "budget" else str(error)
+                fail(task, Failure(error.failure), reason)
+                raise RecognitionFailed(task, reason) from error
             back_off(task, error)
         except Exception as error:
             fail(task, Failure.ENGINE, f"{type(error).__name__}: {error}")
@@ -373,7 +373,7 @@ class Run:
         To hand over, nothing more is asked, and what was asked is waited for: those answers are paid for.
         """
         cast = None
-        if self.task.engine == remote.REMOTE:
+        if self.task.engine == REMOTE:
             cast = remote.fetch_cast(self.task)
             if cast is None:
                 return

@@ -163,7 +163,6 @@ def about_task(task: ProcessingTask | None) -> dict[str, Any]:
         "remaining": progress.remaining(task),
         "last_lines": results.last_lines(task.book) if running_now else [],
         "cast_size": task.book.characters.visible().count(),
-        "can_continue": task.is_resumable,
         "spent": estimates.money(task.tokens_in, task.tokens_out) if task.calls else None,
     }
 
@@ -469,7 +468,7 @@ def task_cancel(request: HttpRequest, pk: object) -> HttpResponse:
 @login_required
 @require_POST
 def task_retry(request: HttpRequest, pk: object) -> HttpResponse:
-    refusal = _("This task cannot be taken up again: it is running, is done, or another one of the book is running.")
+    refusal = _("This task cannot be taken up again: it or another one of the book is running, or nothing is missing.")
     return changed(request, own_task(request, pk), running.retry, refusal)
 
 

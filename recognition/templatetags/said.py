@@ -1,10 +1,9 @@
 """Numbers, times and engines as a reader calls them."""
 
-from datetime import timedelta
-
 from django import template
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
+
+from recognition import progress
 
 register = template.Library()
 
@@ -38,13 +37,4 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-@register.filter
-def roughly(time: timedelta) -> str:
-    """A time no more exact than a reader wants it: "40 seconds", "3 minutes", "1 h 20 min"."""
-    seconds = max(1, round(time.total_seconds()))
-    if seconds < 90:
-        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+register.filter(progress.roughly)

@@ -28,7 +28,7 @@ def test_a_task_has_its_fields(api, task, chinese_book):
     assert set(found) == {
         "id", "book", "book_title", "task_type", "status", "stage", "progress", "total_items", "processed_items",
         "message", "seconds_left", "engine", "model", "options", "failure", "error", "statistics", "tokens_in",
-        "tokens_out", "calls", "created", "started_at", "completed_at", "changes",
+        "tokens_out", "calls", "failed_windows", "created", "started_at", "completed_at", "changes",
     }  # fmt: skip
     assert found["book"] == str(chinese_book.pk)
     assert found["book_title"] == chinese_book.title

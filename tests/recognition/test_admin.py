@@ -263,7 +263,8 @@ def test_a_waiting_task_is_cancelled(operator, failed, english_book):
 def test_a_waiting_task_cannot_be_retried(operator, english_book):
     waiting = tasks.start(english_book)
     said = act(operator, "retry", waiting)
-    assert said == ["1 task was left alone: only one that failed or was cancelled can be tried again."]
+    reason = "only one that failed, was cancelled or has failed windows can be tried again"
+    assert said == [f"1 task was left alone: {reason}."]
 
 
 def test_a_callback_that_was_given_up_is_sent_again(operator, failed):

@@ -190,3 +190,43 @@ def test_a_window_that_failed_can_be_asked_again_alone(server, novel, book, run_
     task.refresh_from_db()
     assert task.status == Status.COMPLETED
     assert len(server.calls) == asked + 1
+
+
+def test_a_limit_is_named_and_once_raised_the_task_goes_on(server, novel, book, settings):
+    settings.LLM_MAX_TOKENS_PER_TASK = 9_000
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert task.error_message == "LLM_MAX_TOKENS_PER_TASK=9000"
+    settings.LLM_MAX_TOKENS_PER_TASK = 0
+    assert tasks.retry(task)
+    work(task)
+    assert (task.status, score(novel, book)) == (Status.COMPLETED, 1.0)
+
+
+def test_of_two_limits_the_one_that_is_reached_is_named(server, book, user, settings):
+    settings.LLM_MAX_TOKENS_PER_TASK = 50_000
+    settings.LLM_TOKENS_PER_USER_PER_DAY = 60_000
+    TokenUse.objects.create(user=user, day=tasks.budget.today(), tokens=60_000)
+    task = tasks.start(book)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert task.error_message == "LLM_TOKENS_PER_USER_PER_DAY=60000"
+
+
+def test_the_windows_that_failed_are_asked_again_together(server, novel, book, run_queue):
+    server.fault = lambda number, call: Fault(finish="content_filter") if call.stage == "attribute" else None
+    task = tasks.start(book)
+    run_queue()
+    task.refresh_from_db()
+    failed, asked = task.failed_windows, len(server.calls)
+    assert task.status == Status.COMPLETED and failed > 1
+    server.fault = lambda number, call: None
+    assert tasks.retry(task)
+    run_queue()
+    task.refresh_from_db()
+    assert (task.status, task.failed_windows, score(novel, book)) == (Status.COMPLETED, 0, 1.0)
+    assert len(server.calls) == asked + failed
+    assert not tasks.retry(task)

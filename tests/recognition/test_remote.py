@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from recognition import remote, tasks
+from recognition import progress, remote, tasks
 from recognition.models import Failure, ProcessingTask, Status
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def work_once(task):
 
 
 def test_auto_means_the_other_service_when_one_is_set(service, chinese_book):
-    assert tasks.start(chinese_book).engine == remote.REMOTE
+    assert tasks.start(chinese_book).engine == "remote"
 
 
 def test_the_whole_text_is_submitted_once_and_then_polled(service, chinese_book):
@@ -110,8 +110,8 @@ def test_a_refusal_fails_at_once(service, chinese_book):
     with pytest.raises(tasks.RecognitionFailed):
         work_once(task)
     task.refresh_from_db()
-    assert task.status == Status.FAILED
-    assert "403" in task.error_message
+    assert (task.status, task.failure, task.error_message) == (Status.FAILED, Failure.CONFIG, "403 Forbidden")
+    assert "CHARACTER_RECOGNITION_TOKEN" in progress.sentence(task)
 
 
 def test_a_passing_fault_is_tried_again_later(service, chinese_book):

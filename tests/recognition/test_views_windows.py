@@ -71,6 +71,19 @@ def test_the_end_says_how_many_windows_failed(signed_in, api, task, book):
     assert sentence in api.get(f"/api/tasks/{task.pk}/").content.decode()
 
 
+@pytest.mark.parametrize("page", ["book", "task"])
+def test_the_windows_that_failed_are_asked_again_at_one_button(signed_in, task, book, page):
+    shown = {"book": book, "task": task}[page]
+    assert "Ask these windows again" in signed_in.get(shown.get_absolute_url()).content.decode()
+    assert signed_in.post(f"/tasks/{task.pk}/retry/", {"from": page}).url == shown.get_absolute_url()
+    task.refresh_from_db()
+    assert (task.status, failed_count(task)) == (Status.PENDING, 0)
+
+
+def failed_count(task):
+    return task.windows.exclude(error="").count()
+
+
 def test_windows_are_shown_by_stage_and_failed_ones_alone(signed_in, task):
     shown = signed_in.get(task.get_absolute_url(), {"stage": "attribute"}).context["windows"]
     assert {window.stage for window in shown} == {"attribute"} and len(shown) > 1
@@ -174,10 +187,10 @@ def test_a_task_that_backs_off_says_why_and_until_when(signed_in, server, book, 
     task = tasks.start(book)
     tasks.work()
     page = signed_in.get(task.get_absolute_url()).content.decode()
-    assert "is asked again at" in page and "come back later" in page
+    assert "is asked again in 10 minutes" in page and "come back later" in page
     ProcessingTask.objects.update(due_at="2020-01-01T00:00Z")
     ProcessingTask.objects.claim_next("one")
-    assert "is asked again at" not in signed_in.get(task.get_absolute_url()).content.decode()
+    assert "is asked again in" not in signed_in.get(task.get_absolute_url()).content.decode()
 
 
 def test_tokens_and_money_so_far_are_shown(signed_in, book, settings):
