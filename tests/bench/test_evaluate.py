@@ -55,6 +55,15 @@ def test_every_set_is_read_through_the_command_line_with_both_rosters(data, tmp_
     assert "### ferry, own roster" in done.stdout and "| one | 4 | 1.000 |" in done.stdout
 
 
+def test_models_that_err_are_made_up_to_see_what_the_combination_makes_of_them(data):
+    command = [sys.executable, "-m", "bench.combination", data]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    cells = done.stdout.splitlines()[2].split("|")
+    assert [cell.strip() for cell in cells[1:5]] == ["0.00", "1.000", "1.000", "1.000"]
+    assert "| cue+model | 0.99 | 1.00 (" in done.stdout
+
+
 def test_a_folder_without_annotated_books_is_an_error(tmp_path):
     command = [sys.executable, "-m", "bench.evaluate", tmp_path, "--scorer", SCORER]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
