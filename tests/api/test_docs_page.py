@@ -16,12 +16,13 @@ def test_it_draws_the_api_and_tries_it_out(live_server, signed_in):
     complaints = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        context = browser.new_context()
+        context = browser.new_context(color_scheme="dark")
         context.add_cookies([session])
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{live_server.url}/api/docs/")
+        assert page.locator("html.dark-mode[lang]").count() == 1
         operation = page.locator("[id$=recognize_text]")
         operation.locator(".opblock-summary").click()
         operation.locator(".try-out__btn").click()
