@@ -39,8 +39,9 @@ document.addEventListener("htmx:sendError", (event) => {
 
 for (const type of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(type, (event) => {
-    const zone = event.target.closest?.(".drop");
-    if (!zone) return;
+    // Anywhere on the page: beside the box, the browser would open the file in place of the page.
+    const zone = document.querySelector(".drop");
+    if (!zone || !event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     zone.classList.toggle("over", type === "dragover");
     if (type === "drop" && event.dataTransfer.files.length) {
@@ -50,6 +51,20 @@ for (const type of ["dragover", "dragleave", "drop"]) {
     }
   });
 }
+
+// ---------------------------------------------------------------- who speaks
+
+// A name stands above the beginning of its line; near the edge of the window it stands as far to the left as it must.
+function keepNamesInside() {
+  const names = [...document.querySelectorAll(".who")];
+  names.forEach((name) => name.style.removeProperty("left"));
+  const edge = document.documentElement.clientWidth - 8;
+  const beyond = names.map((name) => name.getBoundingClientRect().right - edge);
+  names.forEach((name, index) => beyond[index] > 0 && name.style.setProperty("left", `${-beyond[index]}px`));
+}
+
+document.fonts.ready.then(keepNamesInside);
+addEventListener("resize", keepNamesInside);
 
 // ---------------------------------------------------------------- why a line has its speaker
 

@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from recognition.models import ProcessingTask
+from books.importing import import_book
+from recognition.models import Character, ProcessingTask, Quotation
 from tests import texts
 
 pytestmark = pytest.mark.browser
@@ -50,7 +51,7 @@ def test_a_book_goes_from_the_upload_to_the_coloured_page(open_browser, user, ru
     page.get_by_role("link", name="Begin to read").click()
     line = page.locator(".line", has_text="还有空房么？")
     expect(line).to_be_visible()
-    named = page.locator(".voice", has=page.locator(f"[href='#q{line.get_attribute('data-line')}']")).locator(".who")
+    named = page.locator(f"#q{line.get_attribute('data-line')} .who")
     expect(named).to_have_text(re.compile("沈青山"))
     colours = page.locator(".line").evaluate_all(
         "lines => [...new Set(lines.map(line => getComputedStyle(line).color))]"
@@ -102,13 +103,14 @@ def test_an_upload_that_is_refused_says_so_on_its_page(page):
     expect(page.get_by_text("There is no text in it.")).to_be_visible()
 
 
-def test_a_file_is_dropped_on_the_form(page):
+@pytest.mark.parametrize("place", [".drop", "h1"])
+def test_a_file_is_dropped_anywhere_on_the_page(page, place):
     page.goto("/books/new/")
-    page.locator(".drop").evaluate(
-        """zone => {
+    page.locator(place).evaluate(
+        """place => {
             const data = new DataTransfer();
             data.items.add(new File(["他说：“来了。”"], "dropped.txt"));
-            zone.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+            place.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
         }"""
     )
     page.get_by_role("button", name="Add the book").click()
@@ -166,7 +168,7 @@ def test_without_scripts_everything_can_be_done(open_browser, user, run_queue):
     page.locator(".lines a").first.click()
     expect(page.locator("mark")).to_be_visible()
     page.locator(".who").first.click()
-    expect(page.locator(".voice:target .why")).to_be_visible()
+    expect(page.get_by_text("So far:")).to_contain_text("% sure")
     page.get_by_role("button", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
@@ -186,3 +188,27 @@ def test_no_page_scrolls_sideways_or_makes_the_browser_complain(open_browser, st
         page.goto(address)
         wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(wider) <= 0, address
+
+
+def test_no_name_reaches_beyond_the_edge(open_browser, user):
+    """Names stand above the beginnings of lines, wherever those come to stand; here at every place of a row."""
+    sentence = "He said “Oh” and so it went on. "
+    text = "".join(f"{'x' * length} {sentence}\n\n" for length in range(1, 60))
+    book = import_book(user, text.encode(), filename="names.txt").book
+    speaker = Character.objects.create(book=book, name="Mrs. Featherstonehaugh-Cholmondeley")
+    chapter = book.chapters.get()
+    Quotation.objects.bulk_create(
+        Quotation(book=book, chapter=chapter, start=found.start(), end=found.end(), speaker=speaker, confidence=1)
+        for found in re.finditer("Oh", text)
+    )
+    page = open_browser(user, viewport={"width": 390, "height": 800})
+    page.goto(chapter.get_absolute_url())
+    for width in (390, 330):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+        right = page.locator(".who").evaluate_all("names => names.map(name => name.getBoundingClientRect().right)")
+        assert len(right) == 59 and max(right) <= width
+
+    without = open_browser(user, viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    without.goto(chapter.get_absolute_url())
+    assert without.evaluate("document.documentElement.scrollWidth") == 390

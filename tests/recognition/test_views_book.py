@@ -111,7 +111,7 @@ def test_while_it_runs_the_part_asks_again_and_shows_how_far_it_is(signed_in, ur
 def test_lines_are_seen_as_they_fall(signed_in, url, recognised_book):
     recognised_book.tasks.update(status="processing")
     part = page(signed_in, url, HX_Request="true")
-    assert "<b>赵四海</b>这雨再下两天" in part
+    assert "<b>赵四海：</b>这雨再下两天" in part
 
 
 def test_the_foremost_so_far_are_seen_before_anything_is_counted(signed_in, url, recognised_book):
