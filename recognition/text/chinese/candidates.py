@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import rjieba
@@ -13,7 +13,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Gender, Kind
 from recognition.text.chinese import lexicon
-from recognition.text.chinese.names import TINY, Scan, is_foreign
+from recognition.text.chinese.names import TINY, Scan, is_foreign, is_narrated
 
 # Never in a name.
 _NEVER = frozenset("你我他她它们这那哪谁么的了着吗呢吧是就都又还却只说问何此其之俺咱您")
@@ -75,6 +75,7 @@ _LONGER = re.compile(
 _SEVERAL = re.compile("(?:兄弟|弟兄|母女|母子|父子|父女|夫妻|夫妇|姐妹|姊妹|主仆|师徒|兄妹|姐弟|君臣|公婆|婆媳)$")
 _RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥妹姐嫂叔伯爷娘姨舅](?:弟|爷|娘|子|公)?")
 # Compound surnames that are offices as well.
+_OWN_TITLE = 0.15  # the share of all places of a title in which a name has it, to be a name
 _OFFICES = frozenset(lexicon.words("司徒 司马 司空 司寇 太史 尉迟"))
 _GROUP_HEADS = "众诸群"
 # What family and friends add to a given name.
@@ -114,6 +115,7 @@ class Form:
     acts: int = 0
     beats: int = 0  # at the head of a sentence right beside a speech
     called: int = 0  # alone at the beginning or the end of a speech
+    described: bool = False  # has its title nearly for itself: 铁头陀, where there is hardly another 头陀
     titled: int = 0  # for a surname with a title: where the surname begins a word
     tagged: int = 0
     count: int = 0
@@ -172,6 +174,11 @@ def is_common_noun(word: str) -> bool:
     return word in _ROLES or word in _KIN or word in _TITLES or word in _GROUPS or bool(_RANKED.fullmatch(word))
 
 
+def is_common_word(word: str) -> bool:
+    """Whether a string is a word of the dictionary that is no name there."""
+    return _JIEBA.has_word(word) and not all(tag[:2] == "nr" for _, tag in rjieba.tag(word))
+
+
 def keyness(form: Form, length: int) -> float:
     """How many times more often a dictionary word stands in this book than elsewhere; infinite for any other string."""
     if not _JIEBA.has_word(form.text):
@@ -203,6 +210,7 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
         )
         and (length < TINY or not _is_only_introduced(form) or given_of(word) in given)
     }
+    people |= {word: forms[word] for word in _supported(forms) if word not in people}
     longer: Counter[str] = Counter()
     for word, form in people.items():
         if is_full(word):
@@ -217,13 +225,28 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
         if not _is_extension(form, people) and not _is_piece(form, people):
             names[form.text] = form
     _add_given_names(scans, names, length)
-    _add_roles(forms, names, length)
+    _add_roles(forms, names, length, is_narrated(scans))
     _add_bynames(scans, names)
     for form in names.values():
         form.count = 0
         form.sections = set()
     _count(scans, names, MatchKind.LeftmostLongest)
     return {word: form for word, form in names.items() if form.count}
+
+
+def _supported(forms: Mapping[str, Form]) -> Iterator[str]:
+    """Full names that jieba knows for such, and whose given name alone stands twice and more beside speech."""
+    for word, form in forms.items():
+        if form.tagged > 1 and is_full(word) and surname_of(word) in _SURE_SURNAMES and not is_common_word(word):
+            given = forms.get(given_of(word))
+            if (
+                given
+                and len(given.text) == 2
+                and not is_full(given.text)
+                and given.says + given.beats > 1
+                and not is_common_word(given.text)
+            ):
+                yield word
 
 
 # 飞曰, 操大喜曰: classical narration has people speak by the last character of their names.
@@ -248,16 +271,20 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
     tiny = sum(len(scan.folded) for scan in scans) < TINY
     acting = (word for word, n in acts.items() if n > 2 or (tiny and (is_full(word) or word[0] in "老小阿")))
     people = (word for word in tagged if surname_of(word) or is_foreign(word))
-    titled = _titled(scans)
+    titled, titles = _titled(scans)
     spelled = {entry.full for scan in scans for entry in scan.introduced if entry.full}
     beating = (word for word, n in beats.items() if n > (0 if tiny else 1))
     parts = {part for word in tagged if "·" in word for part in word.split("·") if len(part) > 1}
     forms = {
-        word: Form(word, says[word], hears[word], acts[word], beats[word], called[word], titled[word], tagged[word])
+        word: Form(
+            word, says[word], hears[word], acts[word], beats[word], called[word], False, titled[word], tagged[word]
+        )
         for word in sorted({*says, *hears, *acting, *beating, *people, *parts, *titled, *spelled})
         if (len(word) <= 8 or is_foreign(word)) and not _NO_NAME.search(word)
     }
     _count(scans, forms, MatchKind.Standard)
+    for word, form in forms.items():
+        form.described = form.count >= _OWN_TITLE * titles.get(title_of(word), form.count + 1)
     bare = Counter(match[1] for scan in scans for match in _BARE_SPEAKER.finditer(scan.folded))
     for word, form in forms.items():
         if is_full(word) and len(given_of(word)) == 1 and form.tagged >= max(3, 0.8 * form.count):
@@ -288,19 +315,21 @@ def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> No
 _TITLE_FINDER = AhoCorasick(sorted(_TITLES), matchkind=MatchKind.LeftmostLongest)
 
 
-def _titled(scans: Sequence[Scan]) -> Counter[str]:
-    """Surnames with a title, where the surname begins a word: 王经理, 欧阳先生."""
+def _titled(scans: Sequence[Scan]) -> tuple[Counter[str], Counter[str]]:
+    """Surnames with a title, where the surname begins a word: 王经理, 欧阳先生; and all titles."""
     found: Counter[str] = Counter()
+    titles: Counter[str] = Counter()
     for scan in scans:
         text = scan.folded
         for _, start, end in _TITLE_FINDER.find_matches_as_indexes(text):
+            titles[text[start:end]] += 1
             size = 2 if text[max(0, start - 2) : start] in lexicon.COMPOUND_SURNAMES else 1
             at = start - size
             if at >= 0 and (size == 2 or text[at] in _SURE_SURNAMES):
                 before = text[at - 1] if at else "\n"
                 if not before.isalnum() or before in _LEADS:
                     found[text[at:end]] += 1
-    return Counter({word: n for word, n in found.items() if not _JIEBA.has_word(word)})
+    return Counter({word: n for word, n in found.items() if not _JIEBA.has_word(word)}), titles
 
 
 def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
@@ -319,7 +348,7 @@ def _complete(scans: Sequence[Scan], forms: dict[str, Form]) -> set[str]:
                 whole = word + after
                 if (is_full(whole) or is_foreign(whole)) and whole not in forms:
                     longer[whole] = Form(
-                        whole, form.says, form.hears, form.acts, form.beats, form.called, 0, form.tagged
+                        whole, form.says, form.hears, form.acts, form.beats, form.called, False, 0, form.tagged
                     )
                 if is_full(whole):
                     completed.add(whole)
@@ -347,7 +376,8 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     tags = rjieba.tag(word)
     person = len(tags) == 1 and tags[0][1][:2] == "nr"
     # A word of the dictionary that names nobody there: 屈膝.
-    listed = _JIEBA.has_word(word) and not person
+    familiar = len(word) == 2 and word[0] in "老小阿" and word[1] in lexicon.SURNAMES - lexicon.WEAK_SURNAMES
+    listed = _JIEBA.has_word(word) and not person and not familiar
     varied = not listed and form.count > 1 and form.variety >= min(_VARIED, math.log2(form.count) - 0.01)
     if form.closed < (0.2 if tiny else 0.4) * form.count and not varied and form.bare < 2:
         return False
@@ -355,6 +385,7 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
     # as a name, shaped like one, or called in speech counts there.
     named = form.called > 0 or form.tagged >= 0.3 * form.count or (surname in _SURE_SURNAMES and is_full(word))
     named = named or surname in lexicon.COMPOUND_SURNAMES or (len(word) == 2 and word[0] in "老小阿大")
+    described = form.described and len(title) > 1 and form.says + form.beats >= max(2, 0.2 * form.count)
     shown = form.frames + (form.beats if named and not listed else 0)
     key = keyness(form, length)
     if word[-1] in _PLACES and not title and form.frames < (1 if is_full(word) else 3):
@@ -367,10 +398,12 @@ def is_person(form: Form, length: int, completed: bool = False) -> bool:
         return shown + form.acts + form.tagged + form.titled >= (1 if tiny else 2) and key >= 3
     if title and is_foreign(word[: -len(title)]):
         return True
+    if described and not listed and len(word) < 6 and word[0] not in _FIRST_OF_VERBS and word[0] not in _NUMBERS:
+        return not set(word) & _NEVER  # 铁头陀, 容嬷嬷
     if tiny:
         return _is_person_of_few_places(form, person or completed, shown)
-    if len(word) == 2 and word[0] in "老小大" and word[1] in lexicon.SURNAMES - lexicon.WEAK_SURNAMES and key >= 8:
-        return shown >= 1 and shown + form.acts >= 4 and not (word[0] == "大" and listed)
+    if (familiar or (len(word) == 2 and word[0] in "大阿" and not listed)) and key >= 8:
+        return shown >= 1 and shown + form.acts >= 4
     if is_full(word) and (completed or not (_AFTER_NAME & set(word[1:])) or (person and form.tagged >= 3)):
         return _is_full_name(form, person, shown, key)
     if is_foreign(word) and not _JIEBA.has_word(word):
@@ -426,7 +459,7 @@ def _has_predicate(form: Form) -> bool:
     word = form.text
     if any(word[:cut] in _NOUNS and word[cut:] not in _TITLES for cut in range(2, len(word))):
         return True
-    if (word[0] == "好" and word[1:] in _NOUNS) or word[:2] in _SAYING:
+    if (word[0] == "好" and word[1:] in _NOUNS) or word[:2] in _SAYING or (len(word) == 2 and word[1] == "声"):
         return True
     # 张赵二人
     if len(word) == 2 and set(word) <= lexicon.SURNAMES and sum(form.following[c] for c in "二两三") > 0.2 * form.count:
@@ -586,18 +619,35 @@ def _with_surname(scans: Sequence[Scan], names: Collection[str]) -> list[str]:
     return found
 
 
-def _add_roles(forms: dict[str, Form], names: dict[str, Form], length: int) -> None:
-    """Groups and people without a name who speak: 众人, 婆子."""
+# How somebody looks, who mostly has a name.
+_LOOKS = frozenset(
+    lexicon.words("老人 男人 女人 男子 女子 青年 少年 少女 年轻人 孩子 姑娘 老汉 老头 大汉 汉子 男孩 女孩")
+)
+_OFTEN = 50  # speeches from which on a word like 行者 is somebody's name
+_NEAR = 0.6  # the share of the chapters of a title in which somebody of that title must be named to be meant
+
+
+def _add_roles(forms: dict[str, Form], names: dict[str, Form], length: int, narrated: bool) -> None:
+    """Groups and people without a name who speak: 众人, 婆子; of whoever tells the book the family as well: 四叔."""
     least = 2 if length > 30_000 else 1
+    kin = frozenset(word for word in _KIN if len(word) > 1) if narrated else frozenset()
+    bearers: dict[str, set[int]] = {}
+    for word, form in names.items():
+        if title := title_of(word):
+            bearers.setdefault(title, set()).update(form.sections)
     for word in sorted(forms, key=lambda word: (len(word), word)):
         form = forms[word]
-        spoken = form.says + (form.beats if word in _NAMELESS else 0)
-        if spoken < least or spoken < 0.02 * form.count or len(word) < 2 or word in names:
+        spoken = form.says + (
+            form.beats if word in _NAMELESS or word in kin or (narrated and _RANKED.fullmatch(word)) else 0
+        )
+        if form.says < _OFTEN and len(form.sections & bearers.get(word, set())) >= _NEAR * len(form.sections):
+            continue  # 知府 is the 高知府 of these chapters
+        if spoken < least + (word in _LOOKS) or spoken < 0.02 * form.count or len(word) < 2 or word in names:
             continue
         head = word[0] in _GROUP_HEADS and not _extends(word, names)
         if word == "大家" or head or (word[-1] == "们" and word[:-1] in _ROLES):
             form.kind = "group"
-        elif word in _ROLES or word in _TITLES:
+        elif word in _ROLES or word in _TITLES or word in kin or (narrated and _RANKED.fullmatch(word)):
             form.kind = "unnamed"
         else:
             continue

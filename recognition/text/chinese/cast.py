@@ -22,7 +22,7 @@ from recognition.text.chinese.candidates import (
     title_gender,
     title_of,
 )
-from recognition.text.chinese.names import NARRATOR, Scan, is_foreign
+from recognition.text.chinese.names import NARRATOR, Scan, is_foreign, is_narrated
 
 # What the characters of given names tell of gender: for a man above 0. Characters that no man (no woman) bears count
 # twice.
@@ -50,16 +50,19 @@ _GIVEN_GENDER: dict[str, int] = {
 }
 # Sounds that foreign names of women end in.
 _FOREIGN_FEMALE = frozenset("娜莎丽娅妮丝蒂琳薇茜雅菲莉萝黛芙珍拉莲洁娃缇妲琪蕾兰")
+# Women whose names end otherwise.
+_FOREIGN_WOMEN = frozenset(
+    lexicon.words(
+        "玛格丽特 夏洛特 凯特 简 安 安妮特 伊丽莎白 海伦 艾伦 露丝 贝丝 玛丽安 凯瑟琳 卡罗尔 伊芙 艾米 埃米 克莱尔 "
+        "珍妮特 朱丽叶 哈丽特 乔治娅 苏 苏珊 玛格特 贝蒂 凯蒂 萨莉 莎莉 南希 露西 艾格尼丝 爱丽丝 多萝西 桃乐茜 简妮 玛莎"
+    )
+)
 _FOR_WIFE = frozenset(
     lexicon.words(
         "夫人 太太 老太太 奶奶 大奶奶 二奶奶 三奶奶 少奶奶 氏 姨娘 姨妈 嬷嬷 妈妈 婆子 婆婆 婆 妈 大娘 大妈 大嫂 "
         "嫂子 嫂 婶 婶子 大婶 姥姥 寡妇 家的 媳妇 妃 太君 太后 贵妃 娘子 道婆 媒婆 奶妈 阿姨 姨"
     )
 )
-
-
-# The share of the named speeches at which 我 is one who tells the book, not a slip of a mark.
-_NARRATED = 0.03
 
 
 def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> Cast:
@@ -94,8 +97,7 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
         )
         spelled = list(dict.fromkeys(written[form.text] for form in forms))
         cast.append(Character(spelled[0], tuple(spelled[1:]), _gender(group, forms, classical), forms[0].kind))
-    narrated = sum(scan.turns.count(NARRATOR) for scan in scans)
-    if narrated >= max(2, _NARRATED * sum(1 for scan in scans for turn in scan.turns if turn)):
+    if is_narrated(scans):
         own = _narrator_name(scans, written)
         cast = [replace(c, kind="narrator") if own in (c.name, *c.aliases) else c for c in cast]
         if not own:
@@ -147,7 +149,8 @@ def _given_gender(forms: Sequence[Form], least: int) -> int:
         if form.kind != "person":
             continue
         if "·" in word or is_foreign(word):
-            score += -2 if word.split("·")[0][-1] in _FOREIGN_FEMALE else 1
+            first = word.split("·")[0]
+            score += -2 if first[-1] in _FOREIGN_FEMALE or first in _FOREIGN_WOMEN else 1
         elif len(word) == 2 and word[0] == "老":
             score += 2
         else:
@@ -417,10 +420,10 @@ def _evidence(
         parts = word.split("·")
         for part in {parts[0], parts[-1]} if len(parts) > 1 else ():
             by_part[part].append(word)
-        if not title_of(word):
+        if not title_of(word) and len(word) < 4:
             for character in sorted(set(word[len(surname_of(word)) :] if word in fulls else word) - set(_RANKS)):
                 by_character[character].append(word)
-        else:
+        elif title_of(word):
             by_base[word[: len(word) - len(title_of(word))]].append(word)
         if word[-1] in "公生僧王" and surname_of(word) == word[:-1]:
             by_standing[word[:-1]].append(word)
@@ -452,7 +455,7 @@ def _evidence(
                 yield from _best(0.82, word, bearers, people, genders, near=True)
             elif len(base) == len(surname) + 1 and base[-1] in _RANKS:
                 yield from _best(0.8, word, bearers, people, genders, near=True)
-        if len(word) == 2 and word[0] in "老小" and word not in fulls:
+        if len(word) == 2 and word[0] in "老小大" and word not in fulls:
             yield from _best(0.8, word, by_surname[word[1]], people, genders)
     for one, other in talk.alike():
         if all(names[w].kind != "group" and (not is_common_noun(w) or names[w].says >= 50) for w in (one, other)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recognition.script import Cast, Gender
 from recognition.text.chinese import lexicon
-from recognition.text.chinese.candidates import given_of, is_full
+from recognition.text.chinese.candidates import given_of, is_common_word, is_full, title_gender, title_of
 from recognition.text.chinese.folding import fold
 from recognition.text.chinese.names import NARRATOR
 
@@ -34,6 +34,16 @@ class Mention:
     gender: Gender = "unknown"
 
 
+def _implied(cast: Cast, owners: Mapping[str, set[int]]) -> dict[str, set[int]]:
+    """Given names of two characters, which a cast from outside may leave out."""
+    found: dict[str, set[int]] = {}
+    for name, who in owners.items():
+        given = given_of(name)
+        if len(given) == 2 and given != name and not is_common_word(given):
+            found.setdefault(given, set()).update(who)
+    return found
+
+
 _RECALL = 200  # mentions back in which the last bearer of a name of one character is looked for
 _OTHERS = "其他 其它 他人 他乡 他日 他处 吉他 他国 他们的 她们的 自己"
 
@@ -48,7 +58,7 @@ class Index:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.genders: list[Gender] = [c.gender for c in cast]
-        self.narrator = next((i for i, c in enumerate(cast) if c.kind == "narrator"), -1)
+        self.narrator = next((i for i, c in enumerate(cast) if c.kind == "narrator" or c.name == NARRATOR), -1)
         meant: dict[str, Mention] = {}
         for word in lexicon.NEUTRAL_ROLES:
             meant[word] = Mention(0, 0, "role")
@@ -71,10 +81,20 @@ class Index:
             for name in (character.name, *character.aliases):
                 if len(name) > 1:
                     owners.setdefault(fold(name), set()).add(i)
+        for name, who in _implied(cast, owners).items():
+            owners.setdefault(name, who)
         for name, who in owners.items():
             if len(who) == 1:
                 (i,) = who
                 meant[name] = Mention(0, 0, "name", i, cast[i].gender)
+        # Whose name ends in a word like 将军 or 知府, which means them where they are near.
+        self.titled: dict[str, list[int]] = {}
+        for name, who in owners.items():
+            if title := title_of(name):
+                self.titled.setdefault(title, []).extend(sorted(who))
+        for title in self.titled:
+            if len(title) > 1:
+                meant.setdefault(title, Mention(0, 0, "role", gender=title_gender(title)))
         self._bearers: dict[str, list[int]] = {}
         for name, who in owners.items():
             if is_full(name) and len(given_of(name)) == 1:
@@ -125,7 +145,8 @@ _CLAUSE = re.compile(r"[，,：:、]")
 _OBJECT = re.compile(
     "(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有"
     "同与和送接拜辞随像象冲找陪"
-    "及于谓语喊唤过嘱阻央嗔携派遣怕恨怪谢催]|"
+    "及于谓语喊唤过嘱阻央嗔携派遣怕恨怪谢催]|[扶拉抱拖推扯拽揪抓按拦挡追赶带领搀搂抬踢砍刺救放盯瞪捉绑捆押逼围护牵挽拥"
+    "摸拍撞甩叫喊骂看望找请接送背打杀][起住着过出开下上了来倒给进回翻醒走紧]{1,2}|"
     + lexicon.either(
         "告诉 吩咐 嘱咐 知道 看见 听见 遇见 看到 听到 想起 说起 提起 回答 安慰 打断 埋怨 责备 提醒 招呼 央告 止住"
     )
@@ -147,6 +168,9 @@ _LISTENER = re.compile(
 )
 # 对坐在门口的老周说: everything from the preposition to the name is one object.
 _FAR_LISTENER = re.compile(r"[向对朝跟给冲][^，。：]+的$")
+_FAR_OBJECT = re.compile(r"(?:[看望瞅瞧盯指拉抱扶]着|看了?看|瞪了?)[^，。：]+的$")
+# Between a preposition and a kin term: 对他二爸说.
+_WHOSE = re.compile("(?:[他她我你]|自己的?)?[大二三四五六七八九老小亲]?$")
 # What a hearer does: in the words after a speech its subject is who listens, not who spoke.
 _HEARING = re.compile(
     "听[了着完罢毕]|听到|听见|听说|听得|闻言|"
@@ -204,6 +228,7 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
     speech = False
     clauses = _clauses(folded, start, end)
     hearing = bool(_HEARING.search(folded, start, end))
+    doubtful: Reading | None = None  # its subject is a noun in the middle of a clause: a name before it is likelier
     if forward:
         speech = bool(_SAYING.search(folded, start, end))
     else:
@@ -226,8 +251,10 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
             ):
                 continue  # 书记老周: the name tells more
             prefix = folded[max(a, m.start - _REACH) : m.start]
+            if m.what == "kin":
+                prefix = _WHOSE.sub("", prefix)
             is_object = bool(_OBJECT.search(prefix)) and not _APPEARS.search(prefix)
-            if not is_object and _FAR_LISTENER.search(prefix):
+            if not is_object and (_FAR_LISTENER.search(prefix) or _FAR_OBJECT.search(prefix)):
                 is_object = True
             if is_object and m.start > a:
                 if addressee is None and (_LISTENER.search(prefix) or _FAR_LISTENER.search(prefix)):
@@ -237,9 +264,12 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
                 subject = m
             if back == 0 and m.end < b <= m.end + _REACH and _VERBS.fullmatch(folded, m.end, b):
                 subject, direct = m, True
-        if subject is not None:
+        inside = subject is not None and not direct and subject.what in ("role", "kin") and subject.start > a
+        if subject is not None and inside and doubtful is None:
+            doubtful = Reading(subject, direct, back, addressee, speech, hearing)
+        elif subject is not None and (not doubtful or subject.what == "name"):
             return Reading(subject, direct, back, addressee, speech, hearing)
-    return Reading(None, False, len(clauses), addressee, speech, hearing)
+    return doubtful or Reading(None, False, len(clauses), addressee, speech, hearing)
 
 
 def _possessor(folded: str, mention: Mention, mentions: Sequence[Mention], end: int) -> bool:
@@ -248,12 +278,19 @@ def _possessor(folded: str, mention: Mention, mentions: Sequence[Mention], end: 
     if not after:
         return False
     if after[0] in "的之" and len(after) > 1:
-        return True
+        return not _PART_OF.match(after, 1)
     if after[0] in "他她" and len(after) > 1:
         after = after[1:]
     return mention.what in ("name", "pronoun") and bool(_KIN_AFTER.match(after))
 
 
+# 苏晴的脸红了: what is told of these is told of whom they belong to.
+_PART_OF = re.compile(
+    "[那双张]?"
+    + lexicon.either(
+        "声音 嗓音 嗓门 语气 口气 语调 目光 视线 眼神 眼睛 眼泪 眼里 眼中 眼圈 脸 嘴 眉 表情 神情 神色 虚影 身影 身体"
+    )
+)
 _KIN_AFTER = re.compile(
     lexicon.either(" ".join(w for w in (*lexicon.MALE_KIN, *lexicon.FEMALE_KIN) if len(w) > 1 or w in "爸妈爹娘"))
 )

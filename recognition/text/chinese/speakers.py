@@ -41,6 +41,8 @@ _SCENE = 500
 # How far back (code points) a pronoun may look for a name.
 _RECENT = 400
 _CANDIDATES = 7
+# How many mentions back the bearer of a title may be named.
+_NAMED_BEFORE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Weights:
     back_none: float = 1.2  # the speaker before the last, with no narration between
     back: float = 0.5
     same: float = 2.0  # words lead from one line to the next without a subject
+    own: float = 3.0  # the same speaker again in one paragraph, where paragraphs have one speaker
     inside: float = 1.0  # the same speaker again in one paragraph, with narration between
 
 
@@ -93,6 +96,7 @@ class Line:
     # one paragraph; lead: words that lead to the line; same: words that lead from one line to the next of the same
     # speaker.
     link: str = "none"
+    own: bool = False  # in one paragraph with the line before, where paragraphs have one speaker
     scores: dict[int, float] = field(default_factory=dict)
     methods: dict[int, tuple[float, str, Span | None]] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)
@@ -119,6 +123,7 @@ class Page:
     spoken: list[list[Mention]]
     she: bool  # the text tells 她 from 他
     broken: bool  # its lines are sentences, not paragraphs
+    own: bool  # each speaker has paragraphs of his or her own
 
 
 def open_page(text: str, cast: Cast) -> Page:
@@ -135,7 +140,8 @@ def open_page(text: str, cast: Cast) -> Page:
             spoken[k].append(mention)
         else:
             narrated.append(mention)
-    return Page(folded, index, spans, narrated, spoken, "她" in folded, _is_broken(folded))
+    broken = _is_broken(folded)
+    return Page(folded, index, spans, narrated, spoken, "她" in folded, broken, not broken and _is_own(folded, spans))
 
 
 _TWO_SENTENCES = re.compile(r"^[^\n“”「」]{3,}[。！？!?][^\n“”「」]{3}", re.M)
@@ -151,6 +157,12 @@ def _is_broken(folded: str) -> bool:
     lines = folded.count("\n") + 1
     several = sum(1 for _ in _TWO_SENTENCES.finditer(folded))
     return 100 * several <= lines and 20 * sum(1 for _ in _GOES_ON.finditer(folded)) <= lines
+
+
+def _is_own(folded: str, spans: Sequence[Span]) -> bool:
+    """Whether most speeches open their paragraphs, as where a paragraph has one speaker."""
+    opening = sum(folded[folded.rfind("\n", 0, start) + 1 : start - 1].strip(_BLANK) == "" for start, _ in spans)
+    return 2 * opening > len(spans)
 
 
 def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quotation, ...]:
@@ -239,6 +251,7 @@ def _read_around(page: Page, line: Line) -> None:
     last = _ends_with(page, start, end)
     lead = bool(sentences) and (last in _COLON or last in "，," or cues.ends_in_saying(page.folded, start, end))
     line.recent = _recent(page, end)
+    line.own = page.own and first > 0 and "\n" not in page.folded[start:end]
     if lead:
         _read_lead(page, line, sentences, joined=bool(first) and "\n" not in page.folded[start : sentences[0][0]])
     elif sentences:
@@ -318,6 +331,10 @@ def _weigh(page: Page, line: Line, reading: Reading, where: Span, strength: floa
         line.kind = "anaphoric"
     if subject.what == "plural":
         return
+    named = _by_title(page, subject)
+    if named is not None:
+        line.add(named, strength - WEIGHTS.noun, "noun", where)
+        return
     gender: Gender = "unknown" if subject.what == "pronoun" and not page.she else subject.gender
     share = min(1.0, strength / 4)
     if method in _EXPLICIT or method == "ellipsis":
@@ -327,6 +344,16 @@ def _weigh(page: Page, line: Line, reading: Reading, where: Span, strength: floa
         if who != page.index.narrator and _fits(page.index, who, gender):
             line.add(who, weight * share, name, where)
             weight /= 2
+
+
+def _by_title(page: Page, subject: Mention) -> int | None:
+    """Whom a word like 将军 means: the one named last of those whose name ends so."""
+    bearers = page.index.titled.get(page.folded[subject.start : subject.end], ())
+    if not bearers:
+        return None
+    end = bisect_left(page.narrated, subject.start, key=lambda m: m.start)
+    last = (m.who for m in reversed(page.narrated[max(0, end - _NAMED_BEFORE) : end]) if m.who in bearers)
+    return next(last, None)
 
 
 def _fits(index: Index, who: int, gender: Gender) -> bool:
@@ -396,8 +423,11 @@ def _emission(page: Page, lines: Sequence[Line], at: int, who: int) -> float:
     return score
 
 
-def _turn(link: str) -> tuple[float, float]:
+def _turn(line: Line) -> tuple[float, float]:
     """What counts for the same speaker again, and for the speaker before the last."""
+    link = line.link
+    if line.own:
+        return WEIGHTS.own, 0.0
     if link == "same":
         return WEIGHTS.same, 0.0
     if link == "inside":
@@ -437,7 +467,7 @@ def _forward_backward(page: Page, lines: Sequence[Line], start: int, end: int) -
         {who: _emission(page, lines, start + i, who) if who >= 0 else 0.0 for who in sets[i]} for i in range(len(sets))
     ]
 
-    turns = [_turn(lines[at].link) for at in range(start, end)]
+    turns = [_turn(lines[at]) for at in range(start, end)]
 
     def step(i: int, a: int, b: int, c: int) -> float:
         same, back = turns[i]

@@ -223,3 +223,18 @@ def test_brothers_are_not_joined_under_what_their_names_begin_with():
 def test_the_beginning_of_a_title_is_no_given_name():
     text = "王大夫道：“张开嘴。”王大夫又道：“不要紧。”王大夫笑道：“吃药。”"
     assert names(text * 3 + FILLER) == {"王大夫"}
+
+
+def test_who_acts_as_wo_beside_speech_tells_the_book():
+    text = "“什么案子？”我放下茶杯。\n“失踪。”老马摇摇头。\n“走吧。”我站起来。\n老马说：“好。”\n"
+    assert who(cast_of(text), "我").kind == "narrator"
+
+
+def test_who_bears_a_title_is_not_also_somebody_without_a_name():
+    text = "高知府道：“来人。”知府道：“坐下。”高知府又道：“说。”知府道：“好。”知府笑道：“请。”"
+    assert "知府" not in names(text * 3 + FILLER)
+
+
+def test_a_name_with_a_title_of_its_own_is_a_name():
+    text = "铁头陀骂道：“让开！”“好！”铁头陀提起禅杖。铁头陀大喝一声。"
+    assert "铁头陀" in names(text * 2 + FILLER)

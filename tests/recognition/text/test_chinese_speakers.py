@@ -144,3 +144,26 @@ def test_a_given_name_of_one_character_inside_a_word_is_nobody():
 def test_a_pronoun_means_the_one_named_last_rather_than_the_one_named_most():
     text = "大海看看表。邻居叫大海。冬生推门进来，看看这个，又看看那个。\n“谁要喝茶？”他问。\n"
     assert speakers(text) == ["陈冬生"]
+
+
+@pytest.mark.parametrize("words", ["小雨赶忙对他二爸说", "小雨看着她这个调皮的儿子，说", "小雨扶起大海，说"])
+def test_who_is_told_or_handled_does_not_speak(words):
+    assert speakers(f"大海和小雨坐着。{words}：“走吧。”") == ["林小雨"]
+
+
+def test_a_face_or_a_voice_tells_whose_it_is():
+    assert speakers("大海看着小雨。“不去！”小雨的脸红了。") == ["林小雨"]
+
+
+def test_a_title_means_whoever_bears_it_here():
+    cast = (Character("高知府", (), "male"), Character("潘金莲", (), "female"))
+    assert speakers("高知府喝退左右。潘金莲低了头。知府道：“上前来。”", cast=cast) == ["高知府"]
+
+
+def test_a_cast_from_outside_need_not_list_given_names():
+    assert speakers("思文说：“走吧。”", cast=(Character("刘思文"),)) == ["刘思文"]
+
+
+def test_where_a_paragraph_has_one_speaker_words_that_lead_on_tell_of_the_line_before():
+    text = "大海转过身来，看看小雨。\n“住手！”小雨站起来，冷冷地说：“放下。”\n“为什么？”\n“因为是我的。”\n"
+    assert speakers(text)[:2] == ["林小雨", "林小雨"]
