@@ -51,7 +51,8 @@ def score_book(request: HttpRequest, pk: object) -> HttpResponse:
         answer(request, book)
         return redirect("score_book", pk=book.pk)
     confidences = dict(utterances(book).values_list("start", "confidence"))
-    verdicts = {verdict.start: verdict for verdict in book.verdicts.all() if verdict.start in confidences}
+    given = book.verdicts.order_by("created", "pk")
+    verdicts = {verdict.start: verdict for verdict in given if verdict.start in confidences}
     skipped = sum(verdict.kind == VerdictKind.SKIPPED for verdict in verdicts.values())
     sample = draw(confidences.items(), SAMPLE + skipped, str(book.pk))
     waiting = [start for start in sample if start not in verdicts]
@@ -60,7 +61,7 @@ def score_book(request: HttpRequest, pk: object) -> HttpResponse:
         "judged": len(verdicts) - skipped,
         "left": len(waiting),
         "total": len(verdicts) - skipped + len(waiting),
-        "can_undo": bool(verdicts),
+        "last": next(reversed(verdicts.values()), None),
     }
     if waiting and "result" not in request.GET:
         line = utterances(book).select_related("chapter").defer("chapter__text").get(start=waiting[0])
