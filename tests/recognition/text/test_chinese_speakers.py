@@ -161,7 +161,7 @@ def test_a_title_means_whoever_bears_it_here():
 
 
 def test_a_cast_from_outside_need_not_list_given_names():
-    assert speakers("思文说：“走吧。”", cast=(Character("刘思文"),)) == ["刘思文"]
+    assert speakers("冬生说：“走吧。”", cast=(Character("陈冬生"),)) == ["陈冬生"]
 
 
 def test_where_a_paragraph_has_one_speaker_words_that_lead_on_tell_of_the_line_before():
