@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
+from recognition.configuration import REMOTE
 from recognition.models import ProcessingTask, Status, Window
-from recognition.remote import REMOTE, REMOTE_CAST, token_hash
+from recognition.remote import REMOTE_CAST, token_hash
 
 pytestmark = pytest.mark.django_db
 
