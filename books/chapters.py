@@ -30,7 +30,7 @@ CHINESE = re.compile(
       | (?P<volume>卷[之第]?[ \t\u3000]?(?:{NUMBER}|[上中下])|[上中下][卷部篇])
       | (?P<special>楔子|序章|序幕|序言|序曲|自序|代序|序|前言|引子|引言|引首|开篇|開篇|尾声|尾聲|终章|終章|结局|結局
           |大结局|大結局|番外|外传|外傳|后记|後記|跋)
-        (?:[篇之]?[ \t]?{NUMBER}|篇)?
+        (?:[篇之]?[ \t]?(?:{NUMBER}|[（(]{NUMBER}[）)])|篇)?
     )
     (?P<rest>[^\n]{{0,120}})$""",
     re.MULTILINE | re.VERBOSE,
@@ -67,6 +67,7 @@ RUN_ON_UNITS = {
     "回",
 }  # units after which a title may follow without a space; 第一部电影, 第一节课 are no headings
 SEPARATORS = " \t\u00a0\u3000:：、.．·—–-－_|】〗］]」』》）)>*=＝#"
+OPENERS = dict(zip("）)】〗］]」』》", "（(【〖［[「『《", strict=True))
 NO_TITLE = re.compile(r"[的里裡，。；,;！？!?]")  # what follows a mark in a sentence: 第一章的……, 第一章，……
 ENDED = re.compile(r"[（(]?(?:完|终|終|结束|完结|未完|end)[）)]?$", re.IGNORECASE)  # 第一章完
 NO_RUN_ON = re.compile("[，；：、！？“”「」]|^[合程]")  # 第一回合, 第三章程
@@ -225,6 +226,9 @@ def _chinese_headings(text: str) -> Iterator[Heading]:
 
 def _is_chinese_title(rest: str, special: str | None, unit: str) -> bool:
     """Whether the rest of a line that begins with 第三章 is a title, and not the rest of a sentence."""
+    nested = CHINESE.match(rest)
+    if nested and nested["unit"]:  # 第三卷第五章 归来
+        return _is_chinese_title(nested["rest"], nested["special"], nested["unit"])
     title = rest.strip(SEPARATORS)
     if NO_TITLE.match(rest) or "。" in title or title.endswith((",", "，", "；", "：", "、")) or len(title) > 60:
         return False
@@ -268,7 +272,7 @@ def _stands_alone(text: str, start: int, end_of_last: int) -> bool:
 def _heading(text: str, match: re.Match[str], unit: str) -> Heading:
     """The heading of a matched line; if there is no title on it, the line or lines directly below may be the title."""
     mark, rest, end = "".join(match["mark"].split()), match["rest"], match.end()
-    title = rest.strip(SEPARATORS)
+    title = _title(rest)
     below = SUBTITLE.match(text, end) if unit and not title else None
     if below and not (CHINESE.search(below[0]) or ENGLISH.search(below[0])):
         title, end = below["title"], below.end()
@@ -277,6 +281,17 @@ def _heading(text: str, match: re.Match[str], unit: str) -> Heading:
     else:
         whole = match["mark"] + (". " if below else rest[: rest.find(title)]) + title
     return Heading(match.start(), end, mark, " ".join(whole.split()), unit)
+
+
+def _title(rest: str) -> str:
+    """What stands behind a mark, without what separates or surrounds it; brackets within are kept whole: 归来（上）."""
+    title = rest.strip(SEPARATORS)
+    for closer in rest[rest.rfind(title) + len(title) :]:
+        opener = OPENERS.get(closer)
+        if opener is None or title.count(opener) <= title.count(closer):
+            break
+        title += closer
+    return title
 
 
 def _run_in_headings(text: str) -> list[Heading]:
