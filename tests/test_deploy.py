@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,38 @@ ROOT = Path(__file__).resolve().parent.parent
 MONITORING = ROOT / "deploy" / "monitoring"
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
+
+
+needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="there is no promtool, of Prometheus")
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--file", "deploy/source.yml"]])
+def test_compose_takes_the_files(more):
+    compose = Path(sysconfig.get_path("scripts")) / "docker-compose"
+    run(compose, "--file", "docker-compose.yml", *more, "--profile", "monitoring", "config", "--quiet")
+
+
+@needs_promtool
+def test_the_alerts_fire_when_they_must_and_not_before():
+    run("promtool", "test", "rules", MONITORING / "alerts_test.yml")
+
+
+@needs_promtool
+def test_prometheus_takes_its_configuration():
+    run("promtool", "check", "config", "--syntax-only", MONITORING / "prometheus.yml")
+
+
+@needs_promtool
+def test_prometheus_takes_what_the_dashboard_asks(tmp_path):
+    rules = [{"record": "asked", "expr": expression} for expression in dashboard_expressions()]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}), encoding="utf-8")
+    run("promtool", "check", "rules", "--lint=none", file)
 
 
 def dashboard_expressions():
