@@ -83,7 +83,9 @@ def failure_advice(task: ProcessingTask) -> str:
                 "this service corrects LLM_BASE_URL, LLM_API_KEY or LLM_MODEL and restarts it; then continue."
             )
         case Failure.CRASHED:
-            return _("The worker died several times at the same place. The operator can see why on the task's page.")
+            return _(
+                "The worker died several times at the same place. Its log says why; often the memory was too small."
+            )
         case Failure.BAD_TEXT:
             return _("The text cannot be read. Look at the encoding on the book's page.")
     return ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -12,10 +13,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 
 from recognition import tasks
 from recognition.models import Worker
+
+logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 REPORT_EVERY = 10  # ticks
@@ -32,12 +35,15 @@ class Command(BaseCommand):
     """Owns a queue cluster as its child: starts it, wakes it, watches it, and takes it along when it stops."""
 
     help = "Run recognitions: a queue cluster, its watchdog, the sweep and the clean-up. Stop it with Ctrl-C."
+    requires_migrations_checks = True  # says what to do before a table that is not there is missed
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
+        place = (connection.vendor, connection.settings_dict["HOST"], str(connection.settings_dict["NAME"]))
+        logger.info("worker %s on %s", self.name, " ".join(filter(None, place)))
         self.take_over_from_the_dead()
         self.start_cluster()
         ticks = 0
