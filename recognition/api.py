@@ -193,7 +193,7 @@ def answer_with(data: type[serializers.Serializer[Any]]) -> serializers.Serializ
 
 def error_of(task: ProcessingTask) -> str | None:
     """Why the task failed, in the words of the one who failed when there are any; None for one that did not."""
-    return task.error_message or progress.failure_advice(task) or None
+    return progress.problem(task.error_message) or progress.failure_advice(task) or None
 
 
 def own_book(request: Request, pk: str) -> Book:

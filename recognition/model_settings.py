@@ -20,6 +20,7 @@ from recognition.engines.llm.client import CallFailed, Endpoint, FailureKind
 from recognition.engines.llm.probe import probe
 from recognition.models import Endpoint as Known
 from recognition.models import TokenUse
+from recognition.progress import problem
 
 USERS_SHOWN = 50
 PROVIDERS_OWN = "https://api.openai.com/v1"  # what the client takes without LLM_BASE_URL
@@ -60,10 +61,10 @@ def test(request: HttpRequest) -> HttpResponse:
     try:
         reached = probe(config)
     except CallFailed as error:
-        messages.error(request, f"{url}: {error} {advice(error.failure.kind)}")
+        messages.error(request, f"{advice(error.failure.kind)} ({url}: {problem(str(error))})")
     except Unreadable as error:
         sentence = _("%(url)s answers, but not in the form that was asked for (%(problem)s). Choose another model.")
-        messages.error(request, sentence % {"url": url, "problem": error})
+        messages.error(request, sentence % {"url": url, "problem": problem(str(error))})
     else:
         EndpointRow(config).save(Endpoint(reached.answer_format))
         sentence = _("Reached %(url)s, model %(model)s, answers in %(format)s, %(seconds).1f s.")

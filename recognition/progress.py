@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.db.models import Avg, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
-from recognition.configuration import REMOTE
+from recognition.configuration import LLM, REMOTE
 from recognition.models import Failure, ProcessingTask, Stage, Status
+
+# Per cent of the progress that the rules take before a model is asked, as recognition/engines/llm/engine.py has it.
+RULES_SHARE = 10
 
 
 def sentence(task: ProcessingTask) -> str:
@@ -91,14 +96,52 @@ def failure_advice(task: ProcessingTask) -> str:
     return ""
 
 
+# What the engines themselves say of a call or a window that failed; everything else is the words of a provider.
+OWN_WORDS = (
+    gettext_noop("the answer was cut off"),
+    gettext_noop("the content filter stopped the answer"),
+    gettext_noop("what came is not an answer of a model"),
+    gettext_noop("no complete answer within LLM_TIMEOUT"),
+    gettext_noop("no answer within LLM_TIMEOUT"),
+    gettext_noop("unreadable answer"),
+    gettext_noop("no JSON in the answer"),
+    gettext_noop("no line was answered"),
+    gettext_noop("some lines were never answered"),
+    gettext_noop("The other recognition service cannot be reached"),
+    gettext_noop("The other recognition service did not answer with a JSON object."),
+    gettext_noop("The other recognition service did not finish in time."),
+    gettext_noop("The other recognition service gave no reason."),
+    gettext_noop("The other recognition service gave no task_id."),
+    gettext_noop("The other recognition service sent no cast"),
+)
+
+
+def problem(error: str) -> str:
+    """The reason of a failure in the reader's language, as far as it is in our words."""
+    for words in OWN_WORDS:
+        error = error.replace(words, _(words))
+    return error
+
+
 def remaining(task: ProcessingTask) -> timedelta | None:
     """The time still needed, from the measured pace so far; None when it cannot be said yet."""
     if task.status != Status.PROCESSING or task.started_at is None or not 3 <= task.progress < 100:
         return None
     if task.is_backing_off:
         return None
+    if task.engine == LLM:
+        return remaining_calls(task)
     elapsed = timezone.now() - task.started_at
     return elapsed * (100 - task.progress) / task.progress
+
+
+def remaining_calls(task: ProcessingTask) -> timedelta | None:
+    """From what the calls so far took, since the clock has stood still between runs; None before the first answer."""
+    asked = task.windows.exclude(stage=Stage.RULES).aggregate(sum=Sum("seconds"), average=Avg("seconds"))
+    if not asked["sum"] or task.progress <= RULES_SHARE:
+        return None
+    to_come = asked["sum"] * (100 - task.progress) / (task.progress - RULES_SHARE)
+    return timedelta(seconds=max(to_come / settings.LLM_CONCURRENCY, asked["average"]))
 
 
 def roughly(time: timedelta) -> str:

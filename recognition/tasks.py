@@ -28,7 +28,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from books.models import Book, book_removing, book_rereading
-from recognition import budget, callbacks, configuration, pipeline, remote, results, windows
+from recognition import budget, callbacks, configuration, pipeline, progress, remote, results, windows
 from recognition.configuration import LLM, OFFLINE, REMOTE
 from recognition.endpoints import EndpointRow
 from recognition.engines import Answer, Engine, EngineError, Options, Step
@@ -143,20 +143,22 @@ def retry(task: ProcessingTask, window: Window | None = None) -> bool:
 def answer_by_hand(task: ProcessingTask, window: Window, text: str) -> bool:
     """Take a person's answer for the model's, and go on with it. False: the task's state does not allow it.
 
+    Lines that it leaves out keep the answers they have.
+
     Raises TaskRefused when the answer has not the form that was asked for, or the question has changed since.
     """
     question = windows.question(task, window)
     if question is None:
         raise TaskRefused("outdated", _("This window is not asked like that any more; ask it again instead."))
     try:
-        rest = question.rest(question.read(text))
+        if question.rest(question.read(text)) == question:
+            raise TaskRefused("unreadable", _("None of the numbered lines is answered."))
+        text = windows.completed(question, window.answer, text)
+        error = INCOMPLETE if windows.unanswered(question, text) else ""
     except Unreadable as error:
-        raise TaskRefused(
-            "unreadable", _("The answer has not the form that was asked for: %(problem)s.") % {"problem": error}
-        ) from error
-    if rest == question:
-        raise TaskRefused("unreadable", _("None of the numbered lines is answered."))
-    answer = {"answer": text, "error": INCOMPLETE if rest else ""}
+        sentence = _("The answer has not the form that was asked for: %(problem)s.")
+        raise TaskRefused("unreadable", sentence % {"problem": progress.problem(str(error))}) from error
+    answer = {"answer": text, "error": error}
     return reopen(task, ENDED, lambda: task.windows.filter(pk=window.pk).update(**answer))
 
 

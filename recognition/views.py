@@ -12,10 +12,11 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -199,7 +200,9 @@ def estimate(request: Request, pk: object) -> HttpResponse:
         except running.TaskRefused as refusal:
             context["refusal"] = str(refusal)
         if context.get("engine") == configuration.LLM:
-            context["forecast"] = estimates.forecast(book, form.chosen())
+            context["forecast"] = forecast = estimates.forecast(book, form.chosen())
+            if 0 < settings.LLM_MAX_TOKENS_PER_TASK < forecast.tokens_in + forecast.tokens_out:
+                context["limit"] = settings.LLM_MAX_TOKENS_PER_TASK
     return show(request, "recognition/estimate.html", "recognition/_estimate.html", context)
 
 
@@ -430,6 +433,9 @@ def tasks(request: Request) -> HttpResponse:
     return show(request, "recognition/tasks.html", "recognition/_tasks.html", context)
 
 
+LATEST_STAGE_FIRST = Case(*(When(stage=stage, then=place) for place, stage in enumerate(Stage.values))).desc()
+
+
 @login_required
 @require_safe
 def task(request: Request, pk: object) -> HttpResponse:
@@ -450,7 +456,7 @@ def workbench(request: HttpRequest, task: ProcessingTask) -> dict[str, Any]:
         "book": task.book,
         "is_own": task.book.owner_id == request.user.pk,
         "callbacks": task.deliveries.defer("body")[:CALLBACKS_SHOWN],
-        "windows": page_of(request, found.defer("answer").order_by("stage", "index"), 50),
+        "windows": page_of(request, found.defer("answer").order_by(LATEST_STAGE_FIRST, "index"), 50),
         "stages": [(value, label, stages[value]) for value, label in Stage.choices if value in stages],
         "window_count": sum(stages.values()),
         "failed_count": failures.count(),

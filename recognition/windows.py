@@ -42,3 +42,16 @@ def question(task: ProcessingTask, window: Window) -> Question | None:
     options = Options(**task.options)
     found = find_question(read, options, None, saved(task.windows.all()), window.stage, window.index)
     return found if found is not None and found.request().hash == window.request_hash else None
+
+
+def unanswered(question: Question, answer: str) -> tuple[int, ...]:
+    """The numbers of the lines that an answer leaves out. Raises Unreadable."""
+    rest = question.rest(question.read(answer)) if answer else question
+    return getattr(rest, "asked", ())
+
+
+def completed(question: Question, before: str, answer: str) -> str:
+    """An answer, with what an earlier one says of the lines that it leaves out. Raises Unreadable."""
+    if not before or not unanswered(question, answer):
+        return answer
+    return question.join([question.read(before), question.read(answer)])

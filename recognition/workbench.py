@@ -45,6 +45,7 @@ def about(request: HttpRequest, window: Window, given: str = "", refusal: str = 
     task = window.task
     question = windows.question(task, window)
     return {
+        "unanswered": windows.unanswered(question, window.answer) if question and window.error else (),
         "window": window,
         "task": task,
         "book": task.book,

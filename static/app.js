@@ -133,3 +133,13 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, select, textarea")) return;
   document.querySelector(`button[aria-keyshortcuts="${CSS.escape(event.key)}"]`)?.click();
 });
+
+// ---------------------------------------------------------------- one press to copy
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+  // Unlike the clipboard of `navigator` it also works without HTTPS, as in a network at home.
+  if (document.execCommand("copy")) button.textContent = button.dataset.done;
+});

@@ -1,5 +1,8 @@
 """Numbers, times and engines as a reader calls them."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from django import template
 from django.utils.translation import gettext_lazy
 
@@ -37,4 +40,12 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
+@register.filter
+def ranges(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 7 -> "1–3, 7"."""
+    runs = [[n for _place, n in run] for _key, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+register.filter(progress.problem)
 register.filter(progress.roughly)

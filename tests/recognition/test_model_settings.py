@@ -1,5 +1,8 @@
 """The page on which staff see how the language model is set up, and test it."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 from django.test import Client
 
@@ -85,6 +88,27 @@ def test_the_key_is_not_repeated_when_the_provider_repeats_it(operator, server):
 def test_an_address_where_nobody_answers_is_said(operator, settings):
     settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
     assert "does the server run" in press(operator)
+
+
+@pytest.mark.parametrize(("status", "words"), [(200, "not an answer of a model"), (404, "404 Not Found")])
+def test_a_web_page_under_a_wrong_address_is_not_shown_as_such(operator, settings, status, words):
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Welcome</title>")
+
+        def log_message(self, *_args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        settings.LLM_BASE_URL = f"http://127.0.0.1:{pages.server_port}/v1"
+        page = press(operator)
+        pages.shutdown()
+    assert words in page and "LLM_BASE_URL" in page and "Welcome" not in page
 
 
 def test_a_model_that_cannot_hold_the_form_is_said(operator, server):

@@ -1,13 +1,17 @@
 """The windows of a task as a person sees them, asks them again, and answers them by hand."""
 
 import json
+import re
 
 import pytest
+from django.utils import timezone, translation
 
 from books.importing import import_book
-from recognition import tasks
-from recognition.models import ProcessingTask, Status
-from tests.llm_server import Fault, LLMServer
+from recognition import progress, tasks
+from recognition.engines.llm.engine import RULES_END
+from recognition.models import ProcessingTask, Stage, Status, Window
+from recognition.templatetags.said import ranges
+from tests.llm_server import Fault, LLMServer, without
 from tests.recognition.engines.conftest import write_novel
 
 pytestmark = pytest.mark.django_db
@@ -47,8 +51,12 @@ def task(server, book, run_queue):
     return task
 
 
+def failed_windows(task):
+    return task.windows.exclude(error="")
+
+
 def failed(task):
-    return task.windows.exclude(error="").get()
+    return failed_windows(task).get()
 
 
 def url(window, verb=""):
@@ -77,11 +85,7 @@ def test_the_windows_that_failed_are_asked_again_at_one_button(signed_in, task, 
     assert "Ask these windows again" in signed_in.get(shown.get_absolute_url()).content.decode()
     assert signed_in.post(f"/tasks/{task.pk}/retry/", {"from": page}).url == shown.get_absolute_url()
     task.refresh_from_db()
-    assert (task.status, failed_count(task)) == (Status.PENDING, 0)
-
-
-def failed_count(task):
-    return task.windows.exclude(error="").count()
+    assert (task.status, failed_windows(task).count()) == (Status.PENDING, 0)
 
 
 def test_windows_are_shown_by_stage_and_failed_ones_alone(signed_in, task):
@@ -154,11 +158,44 @@ def test_an_answer_of_another_form_is_refused_with_a_sentence_and_kept_in_its_fi
     assert failed(task).error == window.error
 
 
-def test_a_pasted_answer_that_leaves_lines_out_still_counts_as_incomplete(signed_in, task, run_queue):
-    signed_in.post(url(failed(task), "answer/"), {"answer": '{"lines": ["1 林月娥"]}'})
+def test_a_pasted_answer_that_leaves_lines_out_counts_as_incomplete_until_they_are_given(
+    signed_in, server, task, run_queue
+):
+    lines = json.loads(right_answer(server, failed(task)))["lines"]
+    signed_in.post(url(failed(task), "answer/"), {"answer": json.dumps({"lines": lines[:3]})})
     run_queue()
     task.refresh_from_db()
     assert (task.status, task.failed_windows) == (Status.COMPLETED, 1)
+    assert signed_in.get(url(failed(task))).context["unanswered"][:2] == (4, 5)
+    signed_in.post(url(failed(task), "answer/"), {"answer": json.dumps({"lines": lines[3:]})})
+    run_queue()
+    task.refresh_from_db()
+    assert (task.status, task.failed_windows) == (Status.COMPLETED, 0)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(finish="content_filter"),
+        Fault(finish="length"),
+        Fault(content=lambda right: "They all speak."),
+        Fault(content=without(*range(1, 50))),
+        Fault(content=without(*range(50))),
+    ],
+)
+def test_what_the_program_itself_says_of_a_failure_is_said_in_chinese(server, book, run_queue, fault):
+    server.fault = lambda number, call: fault if call.stage == "attribute" else None
+    task = tasks.start(book)
+    run_queue()
+    error = failed_windows(task).first().error
+    with translation.override("zh-hans"):
+        assert not re.search("[a-z]{2}", progress.problem(error))
+    assert progress.problem("503 overloaded") == "503 overloaded"
+
+
+def test_the_stage_that_is_at_work_comes_first(signed_in, task):
+    stages = [window.stage for window in signed_in.get(task.get_absolute_url()).context["windows"]]
+    assert list(dict.fromkeys(stages)) == ["attribute", "merge", "discover", "rules"]
 
 
 @pytest.mark.parametrize("verb", ["ask/", "answer/"])
@@ -204,3 +241,23 @@ def test_tokens_and_money_so_far_are_shown(signed_in, book, settings):
 
 def test_a_stage_that_is_none_is_404(signed_in, task):
     assert signed_in.get(f"/tasks/{task.pk}/windows/%00/0/").status_code == 404
+
+
+def test_the_time_left_follows_from_what_the_calls_took(book, settings):
+    settings.LLM_CONCURRENCY = 4
+    half_way = progress.RULES_SHARE + (100 - progress.RULES_SHARE) // 2
+    task = ProcessingTask.objects.create(
+        book=book, engine="llm", status="processing", progress=half_way, started_at=timezone.now()
+    )
+    assert progress.remaining(task) is None
+    for index in range(8):
+        Window.objects.create(task=task, stage=Stage.DISCOVER, index=index, start=0, end=1, seconds=10)
+    assert progress.remaining(task).total_seconds() == 8 * 10 / 4
+    settings.LLM_CONCURRENCY = 100
+    assert progress.remaining(task).total_seconds() == 10  # no less than a call
+    assert progress.RULES_SHARE == 100 * RULES_END
+
+
+@pytest.mark.parametrize(("numbers", "said"), [((), ""), ((7,), "7"), ((1, 2, 3, 7, 9, 10), "1–3, 7, 9–10")])
+def test_numbers_are_said_in_runs(numbers, said):
+    assert ranges(numbers) == said

@@ -224,7 +224,8 @@ class Client:
         if finish == "content_filter":
             raise CallFailed(Failure("refused", "the content filter stopped the answer"), *spent)
         if not finish and not text:
-            raise CallFailed(Failure("transient", "the answer is empty", connected=False), *spent)
+            words = f"{self._host()}: what came is not an answer of a model"  # a web page, under a wrong address
+            raise CallFailed(Failure("transient", words, connected=False), *spent)
         return Reply(text, *spent)
 
     # -- the clock
@@ -240,7 +241,7 @@ class Client:
 
     def _check(self, deadline: float, request: Request, parts: Sequence[str]) -> None:
         if self.closed or time.monotonic() >= deadline:
-            failure = Failure("timeout", f"no complete answer within {self.config.timeout:g} seconds")
+            failure = Failure("timeout", "no complete answer within LLM_TIMEOUT")
             raise CallFailed(failure, request.tokens(), tokens.count("".join(parts)))
 
     def expire(self) -> None:
@@ -271,18 +272,24 @@ class Client:
 
     def _broken(self, error: Exception, request: Request, parts: Sequence[str]) -> CallFailed:
         """Nothing came, or it broke off. What was sent and received so far counts as spent."""
-        host = urlsplit(str(self._openai.base_url)).netloc
+        host = self._host()
         if isinstance(error, openai.APITimeoutError):
-            words = f"{host} did not answer within {self.config.timeout:g} seconds"
-            return CallFailed(Failure("timeout", words, connected=bool(parts)), request.tokens(), 0)
+            failure = Failure("timeout", f"{host}: no answer within LLM_TIMEOUT", connected=bool(parts))
+            return CallFailed(failure, request.tokens(), 0)
         reason = self._words(str(error.__cause__ or error))
         failure = Failure("transient", f"{host}: {reason}", connected=bool(parts))
         return CallFailed(failure, request.tokens() if parts else 0, tokens.count("".join(parts)))
 
+    def _host(self) -> str:
+        return urlsplit(str(self._openai.base_url)).netloc
+
     def _classify(self, error: openai.APIError) -> Failure:
         body = error.body if isinstance(error.body, dict) else {}
-        words = self._words(str(body.get("message") or error.message))
+        said = str(body.get("message") or error.message)
         status = error.status_code if isinstance(error, openai.APIStatusError) else 0
+        if isinstance(error, openai.APIStatusError) and not body and said.startswith(("<", "Error code")):
+            said = error.response.reason_phrase  # a web page, or nothing
+        words = self._words(said)
         code = f"{error.code} {error.type} {words}".lower()
         said = f"{status} {words}" if status else words
         perhaps_format = status in (400, 422, 500, 501)  # 500: llama.cpp's Python server of a JSON schema

@@ -18,7 +18,10 @@ from django.core.management.base import BaseCommand
 from django.utils.translation.template import templatize
 
 SOURCES = ("books", "recognition", "txt2voice", "templates")
-KEYWORDS = DEFAULT_KEYWORDS | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")}
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "gettext_noop": DEFAULT_KEYWORDS["gettext"],
+    **{f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")},
+}
 PO = settings.LOCALE_PATHS[0] / "zh_Hans" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
 
