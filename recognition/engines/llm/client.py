@@ -171,10 +171,11 @@ class Client:
                 words = f"{error.param} {error.message}"
                 refused = next((name for name in sent if name in words), None)
                 if refused is None:
-                    raise CallFailed(self._classify(error)) from error
+                    raise CallFailed(self._classify(error)) from None
                 self.left_out |= {refused}
             except openai.APIError as error:
-                raise CallFailed(self._classify(error)) from error
+                # From None, because a traceback would tell the provider's words as they came.
+                raise CallFailed(self._classify(error)) from None
 
     def _stream(self, request: Request, format_: str, sent: Sequence[str]) -> Reply:
         deadline = self._of_thread.deadline = time.monotonic() + self.config.timeout

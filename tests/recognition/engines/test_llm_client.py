@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -72,6 +73,14 @@ def test_each_failure_has_its_kind_and_never_tells_the_key(server, client, fault
     found = failure(client)
     assert found.kind == kind
     assert KEY not in found.message
+
+
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_a_provider_that_repeats_the_key_does_not_bring_it_into_the_traceback(server, client, status):
+    server.fault = lambda number, call: Fault(status, f"Incorrect API key provided: {KEY}")
+    with pytest.raises(CallFailed) as caught:
+        client.complete(REQUEST)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_failure_keeps_the_words_of_the_provider(server, client):
