@@ -4,8 +4,8 @@ ARG BASE=python:3.12-slim
 
 FROM ${BASE} AS build
 ARG PIP_INDEX_URL
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt /tmp/
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt
 
 FROM ${BASE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
