@@ -136,8 +136,8 @@ def save_section(
             evidence_end=line.evidence[1] if line.evidence else None,
         )
     _note_changes(task, there, new)
-    gone = [q.pk for q in there.values() if not q.decided or q.start in new]
-    chapter.quotations.filter(pk__in=gone).delete()
+    if gone := [q.pk for q in there.values() if not q.decided or q.start in new]:
+        chapter.quotations.filter(pk__in=gone).delete()
     Quotation.objects.bulk_create(new.values(), batch_size=ROWS_AT_ONCE // 10)
 
 

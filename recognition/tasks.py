@@ -467,8 +467,13 @@ class Run:
     def save_window(self, answer: Answer) -> None:
         row = asdict(answer)
         row["answer"] = row.pop("text")
-        key = {"stage": row.pop("stage"), "index": row.pop("index")}
-        Window.objects.update_or_create(task=self.task, **key, defaults=row)
+        # One statement: a book may have a hundred thousand chapters, and each is a window.
+        Window.objects.bulk_create(
+            [Window(task=self.task, **row)],
+            update_conflicts=True,
+            unique_fields=["task", "stage", "index"],
+            update_fields=[field for field in row if field not in ("stage", "index")],
+        )
         budget.spend(self.task, answer.tokens_in + answer.tokens_out)
         if answer.tokens_out:
             EndpointRow(configuration.llm_config()).answered()
