@@ -269,7 +269,10 @@ def _forms(scans: Sequence[Scan]) -> dict[str, Form]:
         called.update(scan.called)
         tagged.update(scan.tagged)
     tiny = sum(len(scan.folded) for scan in scans) < TINY
-    acting = (word for word, n in acts.items() if n > 2 or (tiny and (is_full(word) or word[0] in "老小阿")))
+    # Who only acts is somebody only when the name is shaped like one.
+    acting = (
+        word for word, n in acts.items() if (n > 2 or tiny) and (is_full(word) or title_of(word) or word[0] in "老小阿")
+    )
     people = (word for word in tagged if surname_of(word) or is_foreign(word))
     titled, titles = _titled(scans)
     spelled = {entry.full for scan in scans for entry in scan.introduced if entry.full}
@@ -299,17 +302,17 @@ def _count(scans: Sequence[Scan], forms: dict[str, Form], kind: MatchKind) -> No
         return
     listed = list(forms.values())
     automaton = AhoCorasick(list(forms), matchkind=kind)
+    overlapping = kind == MatchKind.Standard
     for scan in scans:
         text = scan.folded + "\n"
-        number = scan.section.number
-        for i, _, end in automaton.find_matches_as_indexes(text, overlapping=kind == MatchKind.Standard):
+        matches = automaton.find_matches_as_indexes(text, overlapping=overlapping)
+        for (i, after), n in Counter([(i, text[end]) for i, _, end in matches]).items():
             form = listed[i]
-            form.count += 1
-            form.sections.add(number)
-            after = text[end]
-            if after in _CLOSES:
-                form.closed += 1
-            form.following[after] += 1
+            form.count += n
+            form.sections.add(scan.section.number)
+            form.following[after] += n
+    for form in listed:
+        form.closed = sum(n for after, n in form.following.items() if after in _CLOSES)
 
 
 _TITLE_FINDER = AhoCorasick(sorted(_TITLES), matchkind=MatchKind.LeftmostLongest)
@@ -663,8 +666,10 @@ def spellings(scans: Sequence[Scan], words: Iterable[str]) -> dict[str, str]:
     left = list(words)
     written: dict[str, str] = {}
     for scan in scans:
+        if scan.folded == scan.section.text:
+            continue  # in simplified characters, as the words are
         for word in left:
             if (at := scan.folded.find(word)) >= 0:
                 written[word] = scan.section.text[at : at + len(word)]
         left = [word for word in left if word not in written]
-    return written
+    return written | {word: word for word in left}

@@ -241,7 +241,10 @@ class Talk:
                     self.distinct[frozenset((words[last], words[i]))] += 1
                 # Only a name at the head of a clause: an object is taken up less often than the subject.
                 last, head, at, after = i, start == 0 or not text[start - 1].isalnum(), start, end
-                if match := _APPOSED.search(text, max(0, start - 3), start) or _ADDRESSED.match(text, end):
+                match = _APPOSED.search(text, max(0, start - 3), start) if text[start - 1] in _APPOSED_ENDS else None
+                if match is None and text[end : end + 1] in _ADDRESSED_STARTS:
+                    match = _ADDRESSED.match(text, end)
+                if match:
                     self._vote(words[i], "male" if match["male"] else "female")
                 continue
             while speeches[k][1] <= start:
@@ -291,10 +294,12 @@ _HERS = (
 _HIS = "哥哥 弟弟 哥儿 兄弟 小厮 书童 公子 少爷 儿子 男孩 少年 大汉 青年 丈夫 师兄 师弟 先生 老爷 二爷 大爷 三爷 相公"
 # What somebody is, right before the name (丫鬟金钏), and what he or she is called, right after it (袭人姐姐).
 _APPOSED = re.compile(f"(?:(?P<male>{lexicon.either(_HIS)})|(?P<female>{lexicon.either(_HERS)}))$")
-_ADDRESSED = re.compile(
-    f"(?:(?P<male>{lexicon.either('哥哥 哥儿 二爷 大爷 三爷 相公 公子 少爷 先生 道长')})"
-    f"|(?P<female>{lexicon.either('姐姐 妹妹 姐儿 姑娘 丫头 小姐 妹子 仙姑 仙子')}))"
-)
+_HE_IS_CALLED = "哥哥 哥儿 二爷 大爷 三爷 相公 公子 少爷 先生 道长"
+_SHE_IS_CALLED = "姐姐 妹妹 姐儿 姑娘 丫头 小姐 妹子 仙姑 仙子"
+_ADDRESSED = re.compile(f"(?:(?P<male>{lexicon.either(_HE_IS_CALLED)})|(?P<female>{lexicon.either(_SHE_IS_CALLED)}))")
+# Looked at first: few names stand beside such a word.
+_APPOSED_ENDS = frozenset(word[-1] for word in (_HERS + " " + _HIS).split())
+_ADDRESSED_STARTS = frozenset(word[0] for word in (_HE_IS_CALLED + " " + _SHE_IS_CALLED).split())
 # Between two names: that they are two people.
 _BETWEEN = frozenset("和与同跟并及、向对问见叫命")
 

@@ -23,11 +23,16 @@ def _table() -> dict[int, str]:
     return changed | {ord(a): b for a, b in _VARIANTS.items()}
 
 
+@cache
+def _traditional() -> frozenset[str]:
+    return frozenset(map(chr, _table()))
+
+
 def fold(text: str) -> str:
     """The text in simplified characters; as long as before, code point for code point."""
     table = _table()
     # Few characters of a simplified text differ; replacing these is many times faster than translating every one.
-    different = sorted(character for character in set(text) if ord(character) in table)
+    different = sorted(_traditional().intersection(text))
     if len(different) > _FEW:
         return text.translate(table)
     for character in different:

@@ -36,7 +36,7 @@ _VERB = lexicon.either(lexicon.SAYING)
 _MANNER = f"(?:{lexicon.either(lexicon.MANNER)}|[{_HAN}]{{1,5}}地|[{_HAN}]{{1,4}}着|了)"
 _LISTENING = "(?:[向对朝跟与和同问给冲劝]|告诉|吩咐|嘱咐|转向|望着|看着)"
 # After a person at the head of a clause. Of single characters: the first of what the person does or is.
-_FOLLOWS = (
+_FOLLOWS = frozenset(
     "道说曰笑问答叹喊叫骂哭喝唱听见想看望瞧瞅觉知忙便又也就却才都只正已还再方因遂乃即走跑站坐立躺跪拜起来去进出"
     "到回转低抬伸拿把将被对向朝和与跟同给让使咬皱瞪眯挥摆耸扫擦掏端靠盯愣怔沉冷淡微轻缓顿停翻捂挽攥捏抓牵摸递扔掷"
     "在是不没未心脸眼手嘴头身一两点摇赶连急气怒惊喜高大吃喝睡醒死活着从自此这那说先往上下接拉推抱扶打开放忍终似"
@@ -122,16 +122,15 @@ _QUOTED = "[“‘「『]?"
 _SURNAME_AND_NAME = re.compile(
     f"姓([{_HAN}]{{1,2}}?)[，、]?(?:双|单|讳)?(?:名|讳)(?:唤作?|唤做|叫做?|是|一个)?([{_HAN}]{{1,2}}?)字?(?=[，。、；！])"
 )
+_STYLE = re.compile(f"字(?<=[，、表]字)([{_HAN}]{{2}})(?=[，。；！]|者?也|人也)")
+# 绰号“铁头陀”, 人称毒手观音的柳三娘
+_NICKS = lexicon.words(
+    "绰号 外号 诨名 诨号 浑名 浑号 匪号 人称 江湖人称 江湖上人称 江湖上称 人送外号 人送绰号 道号 法号 别号 自号"
+)
+_OTHER_NAMES = lexicon.words("小名 乳名 小字 学名 本名 原名 真名 法名")
 _CALLED_ALSO = re.compile(
-    # 字玄德
-    f"(?P<courtesy>(?:表|(?<=[，、]))字)(?P<style>[{_HAN}]{{2}})(?=[，。；！]|者?也|人也)"
-    # 绰号“铁头陀”, 人称毒手观音的柳三娘
-    "|(?:(?P<nick>"
-    + lexicon.either(
-        "绰号 外号 诨名 诨号 浑名 浑号 匪号 人称 江湖人称 江湖上人称 江湖上称 人送外号 人送绰号 道号 法号 别号 自号"
-    )
-    + f")+|小名|乳名|小字|学名|本名|原名|真名|法名)儿?(?:叫做|叫作|唤做|唤作|名唤|叫|唤|是|为|曰)?个?"
-    f"{_QUOTED}(?P<name>[{_HAN}]{{2,5}}?)(?=[”’」』，。；！、）]|的[{_HAN}]{{2}}|者?也|人也)"
+    f"({lexicon.either(_NICKS, _OTHER_NAMES)})(?:人称)?儿?(?:叫做|叫作|唤做|唤作|名唤|叫|唤|是|为|曰)?个?"
+    f"{_QUOTED}([{_HAN}]{{2,5}}?)(?=[”’」』，。；！、）]|的[{_HAN}]{{2}}|者?也|人也)"
 )
 _INTRODUCED_IN = 30  # code points before that are looked at for who is introduced
 _LAST_CLAUSE = re.compile(f"[{_HAN}]+$")
@@ -183,18 +182,20 @@ def scan(section: Section) -> Scan:
         turns.append(_before(lead, hears) or _after(tail))
         after = _head_after(tail)
         beside.update((before, after))
-        told += any(head.startswith(NARRATOR) and head[1] not in _OURS for head in (before, after))
+        told += _is_told(before) or _is_told(after)
     hears.update(2 * _INTRODUCED.findall(folded))
     heads = Counter(_HEAD.findall("\n" + folded))
-    acts: Counts = Counter()
+    acts: dict[str, int] = {}
     for head, n in heads.items():
         for cut in range(2, len(head)):
             if head[cut] in _FOLLOWS:
-                acts[head[:cut]] += n
-    beats: Counts = Counter()
+                word = head[:cut]
+                acts[word] = acts.get(word, 0) + n
+    beats: dict[str, int] = {}
     for head, n in beside.items():
         for cut in range(2, len(head)):
-            beats[head[:cut]] += n
+            word = head[:cut]
+            beats[word] = beats.get(word, 0) + n
     called: Counts = Counter()
     for pattern in _CALLED:
         called.update(pattern.findall(folded))
@@ -229,15 +230,13 @@ def _introductions(folded: str) -> Iterator[Introduction]:
     for match in _SURNAME_AND_NAME.finditer(folded):
         fulls[match.end()] = full = match[1] + match[2]
         yield Introduction("", match[2], full=full)
-    for match in _CALLED_ALSO.finditer(folded):
-        before = _SENTENCE_ENDS.split(folded[max(0, match.start() - _INTRODUCED_IN) : match.start()])[-1]
-        spelled = [full for end, full in fulls.items() if match.start() - len(before) < end <= match.start()]
-        after = folded[match.end() : match.end() + 6]
-        full = spelled[-1] if spelled else ""
-        if match["style"]:
-            yield Introduction(before, match["style"], after, full, "style")
-        else:
-            yield Introduction(before, match["name"], after, full, "nick" if match["nick"] else "")
+    for pattern in (_STYLE, _CALLED_ALSO):
+        for match in pattern.finditer(folded):
+            before = _SENTENCE_ENDS.split(folded[max(0, match.start() - _INTRODUCED_IN) : match.start()])[-1]
+            spelled = [full for end, full in fulls.items() if match.start() - len(before) < end <= match.start()]
+            kind: Literal["", "style", "nick"] = "style" if pattern is _STYLE else "nick" if match[1] in _NICKS else ""
+            other, after = match[match.lastindex or 0], folded[match.end() : match.end() + 6]
+            yield Introduction(before, other, after, spelled[-1] if spelled else "", kind)
 
 
 def _narration(folded: str, speeches: Sequence[tuple[int, int]]) -> str:
@@ -280,6 +279,11 @@ def _head_before(folded: str, start: int, end: int) -> str:
     words = folded[max(start, end - _SENTENCE) : end].rstrip(" 　：:，,。！？!?…；;")
     first = _FIRST.match(_SENTENCE_ENDS.split(words)[-1])
     return first[1] if first else ""
+
+
+def _is_told(head: str) -> bool:
+    """Whether the one who tells the book stands at the head of a sentence."""
+    return head[:1] == NARRATOR and head[1] not in _OURS
 
 
 def _head_after(tail: str) -> str:

@@ -41,6 +41,8 @@ _SCENE = 500
 # How far back (code points) a pronoun may look for a name.
 _RECENT = 400
 _CANDIDATES = 7
+# From this score on the words around a line name its speaker, or a few to choose from.
+_SURE = 4.5
 # How many mentions back the bearer of a title may be named.
 _NAMED_BEFORE = 60
 
@@ -250,7 +252,6 @@ def _read_around(page: Page, line: Line) -> None:
     sentences = cues.sentences(page.folded, start, end)
     last = _ends_with(page, start, end)
     lead = bool(sentences) and (last in _COLON or last in "，," or cues.ends_in_saying(page.folded, start, end))
-    line.recent = _recent(page, end)
     line.own = page.own and first > 0 and "\n" not in page.folded[start:end]
     if lead:
         _read_lead(page, line, sentences, joined=bool(first) and "\n" not in page.folded[start : sentences[0][0]])
@@ -267,6 +268,8 @@ def _read_around(page: Page, line: Line) -> None:
                 line.named.add(mention.who)
                 if _is_vocative(page, piece, mention):
                     line.addressees.add(mention.who)
+    if len(line.scores) != 1 or max(line.scores.values()) < _SURE:
+        line.recent = _recent(page, end)
 
 
 def _read_lead(page: Page, line: Line, sentences: list[Span], joined: bool) -> None:
@@ -389,7 +392,7 @@ def _is_vocative(page: Page, piece: int, mention: Mention) -> bool:
 def _candidates(page: Page, lines: Sequence[Line], at: int) -> list[int]:
     line = lines[at]
     best = max(line.scores.values(), default=0.0)
-    if best >= 4.5:
+    if best >= _SURE:
         return [who for who, score in line.scores.items() if score >= best - 3]
     order: dict[int, float] = {}
     for who, score in line.scores.items():
@@ -437,10 +440,28 @@ def _turn(line: Line) -> tuple[float, float]:
 
 def _decide(page: Page, lines: Sequence[Line]) -> list[tuple[int, float]]:
     """For each line its most probable speaker and that probability, scene by scene."""
-    decided: list[tuple[int, float]] = []
+    sets = [_candidates(page, lines, at) or [-1] for at in range(len(lines))]
+    decided = [(candidates[0], 1.0) for candidates in sets]
     for start, end in _scenes(lines):
-        decided += _forward_backward(page, lines, start, end)
+        for first, last in _open_runs(sets, start, end):
+            decided[first:last] = _forward_backward(page, lines, sets, first, last)
     return decided
+
+
+def _open_runs(sets: Sequence[Sequence[int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretches of a scene with a choice to make, with two decided lines on either side.
+
+    Two decided lines in a row part what is before them from what is after: the state of the chain is two speakers.
+    """
+    first = last = -1
+    for k in range(start, end):
+        if len(sets[k]) > 1:
+            if first >= 0 and k - last > 2:
+                yield max(start, first - 2), min(end, last + 3)
+                first = -1
+            first, last = k if first < 0 else first, k
+    if first >= 0:
+        yield max(start, first - 2), min(end, last + 3)
 
 
 def _scenes(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
@@ -460,9 +481,11 @@ def _logsum(values: Sequence[float]) -> float:
     return top + math.log(sum(math.exp(v - top) for v in values))
 
 
-def _forward_backward(page: Page, lines: Sequence[Line], start: int, end: int) -> list[tuple[int, float]]:
-    """Posterior of each line's speaker, in a chain whose state is the last two speakers."""
-    sets = [_candidates(page, lines, at) or [-1] for at in range(start, end)]
+def _forward_backward(
+    page: Page, lines: Sequence[Line], every: Sequence[Sequence[int]], start: int, end: int
+) -> list[tuple[int, float]]:
+    """Posterior of each line's speaker, in a chain whose state is the last two speakers; `every`: the candidates."""
+    sets = every[start:end]
     emissions = [
         {who: _emission(page, lines, start + i, who) if who >= 0 else 0.0 for who in sets[i]} for i in range(len(sets))
     ]
@@ -477,7 +500,7 @@ def _forward_backward(page: Page, lines: Sequence[Line], start: int, end: int) -
             return same
         return back if c == a else 0.0
 
-    before = [-2]
+    before: Sequence[int] = [-2]
     forward: list[dict[tuple[int, int], float]] = [{(-2, c): emissions[0][c] for c in sets[0]}]
     for i in range(1, len(sets)):
         row: dict[tuple[int, int], float] = {}
