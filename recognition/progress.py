@@ -30,8 +30,10 @@ def sentence(task: ProcessingTask) -> str:
         case Status.FAILED:
             return failure_advice(task)
     if task.is_backing_off:
-        wait = max(timedelta(0), task.due_at - timezone.now())
-        return _("The model could not go on. It is asked again in %(time)s.") % {"time": roughly(wait)}
+        wait = roughly(max(timedelta(0), task.due_at - timezone.now()))
+        if task.engine == REMOTE:
+            return _("The other service could not go on. It is asked again in %(time)s.") % {"time": wait}
+        return _("The model could not go on. It is asked again in %(time)s.") % {"time": wait}
     match task.stage:
         case Stage.RULES if not task.processed_items:
             return _("Reading the book for names.")
@@ -45,7 +47,7 @@ def sentence(task: ProcessingTask) -> str:
             return _("Finding speakers: window %(done)d of %(total)d.") % counts
         case Stage.SETTLE:
             return _("Counting and checking: chapter %(done)d of %(total)d.") % counts
-    return _("Starting.")
+    return _("The other service is finding the characters.") if task.engine == REMOTE else _("Starting.")
 
 
 def done(failed: int) -> str:

@@ -24,6 +24,7 @@ from recognition.models import ProcessingTask, Stage, Status
 from recognition.script import Cast, Character
 
 REMOTE_CAST = {"stage": Stage.DISCOVER, "index": 0}
+SUBMIT = "/api/recognize/async"
 TIMEOUT = 30.0  # seconds for one request; the lease is longer
 NAME_LENGTH = 100  # characters, as the tables have it
 WORDS_MOST = 500  # characters of a refusal
@@ -70,7 +71,7 @@ def fetch_cast(task: ProcessingTask) -> Cast | None:
     elif not window.answer and not window.error:
         if window.attempts >= settings.POLL_MAX_ATTEMPTS:
             raise EngineError("The other recognition service did not finish in time.", permanent=True)
-        data = call("GET", f"/api/recognize/async/{task.external_task_id}").get("data") or {}
+        data = call("GET", f"{SUBMIT}/{task.external_task_id}").get("data") or {}
         apply_callback(task, str(data.get("status")), data.get("result"), data.get("error"))
         task.windows.filter(pk=window.pk).update(attempts=F("attempts") + 1)
     window.refresh_from_db()
@@ -89,7 +90,14 @@ def submit(task: ProcessingTask) -> None:
         return
     callback = f"{settings.APP_URL}{reverse('recognize_callback', args=[task.book_id])}?token={token}"
     text = {"text": task.book.text, "options": task.options}
-    answer = call("POST", "/api/recognize/async", params={"callback_url": callback}, json=text)
+    try:
+        answer = call("POST", SUBMIT, params={"callback_url": callback}, json=text)
+    except EngineError as error:
+        cause = error.__cause__
+        if not isinstance(cause, httpx2.HTTPStatusError) or cause.response.status_code != httpx2.codes.BAD_REQUEST:
+            raise
+        # It may be the callback's address that is refused, for being private or unknown there: polling does as well.
+        answer = call("POST", SUBMIT, json=text)
     task.external_task_id = str(answer.get("task_id", ""))[:100]
     if not task.external_task_id:
         raise EngineError("The other recognition service gave no task_id.", permanent=True)

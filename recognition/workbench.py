@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition import tasks, windows
+from recognition.configuration import LLM
 from recognition.models import Stage, Window
 from recognition.views import own_task
 
@@ -28,10 +29,15 @@ def own_window(request: HttpRequest, pk: object, stage: str, index: int) -> Wind
 
 
 def asked_window(request: HttpRequest, pk: object, stage: str, index: int) -> Window:
-    """A window of a model; those of the rules cannot be answered otherwise."""
-    if stage == Stage.RULES:
+    """A window of a model; others cannot be answered otherwise."""
+    found = own_window(request, pk, stage, index)
+    if not is_by_model(found):
         raise Http404
-    return own_window(request, pk, stage, index)
+    return found
+
+
+def is_by_model(window: Window) -> bool:
+    return window.task.engine == LLM and window.stage != Stage.RULES
 
 
 @login_required
@@ -50,7 +56,7 @@ def about(request: HttpRequest, window: Window, given: str = "", refusal: str = 
         "task": task,
         "book": task.book,
         "is_own": task.book.owner_id == request.user.pk,
-        "by_model": window.stage != Stage.RULES,
+        "by_model": is_by_model(window),
         "request_of_window": question and question.request(),  # `request` is the browser's
         "answer": window.answer[:SHOWN],
         "is_cut": len(window.answer) > SHOWN,

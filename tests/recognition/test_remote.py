@@ -20,11 +20,14 @@ class Service(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.submitted, self.answers, self.status = [], [], 202
+        self.refuses_callbacks = False
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.refuses_callbacks and "callback_url" in self.path:
+            return self.reply(400, {"success": False, "message": "not there", "code": "callback_refused"})
         self.server.submitted.append((self.path, body))
         self.reply(self.server.status, {"success": True, "task_id": "far-1", "message": ""})
 
@@ -112,6 +115,29 @@ def test_a_refusal_fails_at_once(service, chinese_book):
     task.refresh_from_db()
     assert (task.status, task.failure, task.error_message) == (Status.FAILED, Failure.CONFIG, "403 Forbidden")
     assert "CHARACTER_RECOGNITION_TOKEN" in progress.sentence(task)
+
+
+def test_a_service_that_takes_no_callback_of_ours_is_polled(service, chinese_book):
+    service.refuses_callbacks = True
+    service.answers = [{"status": "completed", "result": CAST}]
+    task = tasks.start(chinese_book)
+    work_once(task)
+    assert (task.status, task.stage) == (Status.PROCESSING, "")
+    assert progress.sentence(task) == "The other service is finding the characters."
+    work_once(task)
+    assert task.status == Status.COMPLETED
+    assert [path for path, _body in service.submitted] == ["/api/recognize/async"]
+
+
+def test_its_window_shows_the_cast_and_cannot_be_answered_by_hand(service, chinese_book, signed_in):
+    service.answers = [{"status": "completed", "result": CAST}]
+    task = tasks.start(chinese_book)
+    work_once(task)
+    work_once(task)
+    url = f"/tasks/{task.pk}/windows/discover/0/"
+    page = signed_in.get(url).content.decode()
+    assert "What the other service found" in page and "石大山" in page and "by-hand" not in page
+    assert signed_in.post(f"{url}ask/").status_code == 404
 
 
 def test_a_passing_fault_is_tried_again_later(service, chinese_book):
