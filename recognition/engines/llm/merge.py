@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 
 from recognition.engines import Draft
 from recognition.engines.llm.answers import DiscoverAnswer, MergeAnswer, RelationRow, fold, in_words_of, words_of
@@ -66,7 +66,12 @@ def gather(
     sightings: defaultdict[str, Sighting] = defaultdict(Sighting)
     claims: set[tuple[str, str]] = set()
     relations = []
-    written = cache(partial(in_words_of, source.text))
+    spellings = {fold(character.name): character.name for character in draft.cast}  # "The Queen", not also "the Queen"
+
+    @cache
+    def spelt(name: str) -> str | None:
+        words = in_words_of(source.text, name)
+        return spellings.setdefault(fold(words), words) if words else None
 
     for window, answer in windows:
         shown = as_data(source.text[window.start : window.end])
@@ -75,7 +80,7 @@ def gather(
                 _see(sightings[character.name], character)
             continue
         for row in answer.characters:
-            names = [name for name in dict.fromkeys(map(written, [row.name, *row.aliases])) if name]
+            names = [name for name in dict.fromkeys(map(spelt, [row.name, *row.aliases])) if name]
             if not names:
                 continue
             sighting = sightings[names[0]]
@@ -121,6 +126,7 @@ def _adopt(sightings: defaultdict[str, Sighting], draft: Draft) -> None:
     """Add the narrator, and whom the rules read as a speaker again and again although no window lists them.
 
     A roster polluted with what is no character costs 10 points; one in which a speaker is missing loses their lines.
+    The rules' other spellings of a name, "Queen" beside "The Queen", are kept: by them it is found in the text.
     """
     known = set(sightings).union(*(sighting.aliases for sighting in sightings.values()))
     spoke = Counter(q.speaker for quotations in draft.quotations for q in quotations if q.kind == "explicit")
@@ -128,6 +134,9 @@ def _adopt(sightings: defaultdict[str, Sighting], draft: Draft) -> None:
         names = {character.name, *character.aliases}
         if not names & known and (character.kind == "narrator" or spoke[character.name] >= SPOKE):
             _see(sightings[character.name], character)
+        elif character.name in sightings:
+            same = [alias for alias in character.aliases if fold(alias) == fold(character.name)]
+            sightings[character.name].aliases.update(same)
 
 
 def _share_out(sightings: Mapping[str, Sighting]) -> None:
@@ -313,10 +322,13 @@ def ranks_of(entry: Character) -> dict[str, str]:
 
 def relations_of(found: Found, cast: Cast) -> tuple[Relation, ...]:
     """What the text states between two of the cast, heaviest first; the weight counts the places."""
-    meaning = owners(cast)
+    meaning = {fold(name): canonical for name, canonical in owners(cast).items()}
     places: defaultdict[tuple[str, str, str], list[Span]] = defaultdict(list)
     for row, span in found.relations:
-        source, target = meaning.get(row.source), meaning.get(row.target)  # None for whom the text does not know
+        source, target = (
+            meaning.get(fold(row.source)),
+            meaning.get(fold(row.target)),
+        )  # None for whom the text does not know
         if source and target and source != target and len(row.type) <= RELATION_TYPE_MOST:
             places[source, target, row.type].append(span)
     return tuple(

@@ -83,6 +83,12 @@ def test_whom_the_rules_heard_speak_twice_stays_though_the_model_lists_them_not(
     assert set(entries(gather("凤姐，婆子，帘子。" * 5, "凤姐|||奶奶|", draft=draft))) == {"凤姐", "婆子"}
 
 
+def test_a_name_with_another_article_is_no_other_entry():
+    draft = Draft((Character("The Queen", ("Queen",)),), ((),))
+    found = gather("The Queen spoke. Off went the Queen.", "the Queen||female||", "Queen||female||", draft=draft)
+    assert entries(found) == {"The Queen": ("Queen",)}
+
+
 def test_a_narrator_stays():
     draft = Draft((Character("我", kind="narrator"),), ((),))
     found = gather("我看见凤姐。", "凤姐||||", draft=draft)
