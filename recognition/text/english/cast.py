@@ -28,6 +28,8 @@ _LONG = 100_000
 _NEAR = 0.6
 # Titles that stand before a given name as well.
 _POLITE = frozenset(["Mr", "Mister", "Miss", "Mrs", "Master", "Monsieur", "Mademoiselle", "Madame"])
+_WIVES = frozenset(["Mrs", "Madame", "Lady"])
+_MAIDENS = frozenset(["Miss", "Mademoiselle"])
 _NONE: frozenset[str] = frozenset()
 
 
@@ -70,7 +72,7 @@ def with_narrator(sections: Sequence[Section], cast: Cast) -> Cast:
 
 def _is_first_person(book: Scan) -> bool:
     count = book.first_person["I"]
-    return count >= 20 and count * 400 >= book.first_person["length"]
+    return count >= 5 and count * 400 >= book.first_person["length"]
 
 
 def _narrator(book: Scan, groups: Sequence[Sequence[tuple[str, Label]]]) -> int | None:
@@ -148,7 +150,7 @@ class _People:
         """
         names = [self.parsed[identity] for identity in group if identity in self.parsed]
         for name in names:
-            found = title_gender(name.title)
+            found = title_gender(name.title or name.given)
             if found != "unknown":
                 return found
         for identity in group:
@@ -257,8 +259,11 @@ class _People:
         surname is a man's where there are both.
         """
         name = self.parsed[identity]
+        label = self.labels[identity]
         others = [other for other in others if other != identity and self.agree(identity, other)]
         others = [other for other in others if _compatible(name, self.parsed[other])]
+        if not name.title and label.she <= label.he:
+            others = [other for other in others if title_gender(self.parsed[other].title) != "female"]
         if not name.title and self.genders[identity] == "unknown":
             others = [other for other in others if self.genders[other] == "male"] or others
         bearers: dict[str, int] = {}
@@ -362,7 +367,7 @@ def _is_person(identity: str, label: Label, book: Scan) -> bool:
     text = label.text
     parts = identity.split(" ")
     if is_description(text):
-        if parts[-1] in GROUP_NOUNS:
+        if parts[-1] in GROUP_NOUNS or parts[-1] == "voice":
             return False
         if text.split(" ")[-1][0].isupper():
             return label.cues >= 1 and label.cues + label.agent >= 2
@@ -379,14 +384,14 @@ def _is_person(identity: str, label: Label, book: Scan) -> bool:
     if len(parts) > 1 and book.lower[parts[-1]] > 2 and not label.cues:
         return False
     given = first in MALE_NAMES or first in FEMALE_NAMES
-    score = (2.0 if given else 0.0) + min(3.0, 1.5 * label.cues) + min(2.0, 0.5 * label.called)
+    score = (2.0 if given else 0.0) + min(3.0, 2.0 * label.cues) + min(2.0, 0.5 * label.called)
     if label.agent >= 2 and label.agent >= 0.15 * label.narrated:
         score += 1.5
     if label.place >= (0.6 if given else 0.25) * label.count:
         score -= 2.5
     if label.the >= 0.4 * label.count and not label.cues:
         score -= 1.5
-    if label.inner == 0 and not given:
+    if label.inner == 0 and not given and not label.cues:
         score -= 1.5
     return score >= 2.0
 
@@ -400,7 +405,7 @@ def _same_given(a: str, b: str) -> bool:
 
 def _compatible(a: Name, b: Name) -> bool:
     """False for two names that one person cannot have: Miss and Mrs. Hill, Tom and Ben Hill, Tom Hill and Tom Wood."""
-    if "Mrs" in (a.title, b.title) and ({a.title, b.title} & {"Miss", "Mademoiselle"}):
+    if {a.title, b.title} & _WIVES and {a.title, b.title} & _MAIDENS:
         return False
     if a.surname and b.surname and a.surname != b.surname:
         return a.surname == b.given or b.surname == a.given

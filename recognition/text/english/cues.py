@@ -59,7 +59,12 @@ NAME = (
     rf"|{_GAP}[A-Z]\.(?={_GAP}[A-Z])){{0,5}}"
 )
 _FIRST_WORDS = one_of({word.capitalize() for word in STARTERS} - TITLES)
-_SUBJECT_NAME = rf"(?P<name>(?!{_FIRST_WORDS}\b(?!\s+[A-Z])){NAME})(?!['’]s)"
+# Poor Alice, the good Mrs. Hill, the unsentimental Mr. Sikes.
+_EPITHET = (
+    r"(?:(?:the\s+)?(?:(?:poor|old|young|little|dear|good|honest|great|worthy)\s+){1,2}(?=[A-Z])"
+    rf"|the\s+[a-z-]+\s+(?={_TITLE}\s+[A-Z]))?"
+)
+_SUBJECT_NAME = rf"{_EPITHET}(?P<name>(?!{_FIRST_WORDS}\b(?!\s+[A-Z]))(?>{NAME}))(?!['’]s)"
 _PRONOUN = r"(?P<pronoun>\b(?:[Hh]e|[Ss]he|I|[Tt]hey|[Ww]e|[Ii]t)\b)"
 _DETERMINER = (
     r"\b(?:[Tt]he\s+other|[Tt]he|[Aa]nother|[Aa]n?|[Hh]is|[Hh]er|[Mm]y|[Oo]ur|[Tt]heir|[Tt]hat|[Tt]his"
@@ -70,16 +75,24 @@ _DESCRIPTION = rf"(?P<description>{_DETERMINER}{_WORDS})"
 # What may follow a description: the end of a clause, or the first word of what says more.
 _BREAK = (
     r"(?=\s*[,.;:!?()—–“\"]|\s*--|\s*$|\s+(?:in|of|with|who|whom|as|and|to|at|from|on|by|when|while|after|before|but|for"
-    r"|that|which|without|through|over|under|upon|into|again|once|then|than|behind|beside|near|\w+ing|\w+ly)\b)"
+    r"|that|which|without|through|over|under|upon|into|again|once|then|than|behind|beside|near|\w+ing"
+    r"|(?!(?:ugly|elderly|only|silly|surly|burly|lovely)\b)\w+ly)\b)"
 )
 _VERB = rf"(?P<verb>\b{one_of(SPEECH_VERBS)}\b)"
 _ADVERB = (
-    r"(?:(?:\w+ly|then|again|now|also|still|just|never|only"
+    r"(?:(?:\w+ly|then|again|now|also|still|just|never|only|thus|soon|here|once|first"
     r"|at\s+last|at\s+once|had|has|would|could|did|was|were|once\s+more)\s+){0,2}"
 )
 _LEAD = r"[”\"’'»]?[\s,;—–*_-]*(?:and\s+|so\s+|but\s+|then\s+|as\s+)?"
 
-_INVERTED = re.compile(rf"{_LEAD}{_VERB}\s+(?:\w+ly\s+)?(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION}{_BREAK})")
+# "...," put in Ann; "...," called out Ben.
+_PARTICLE = (
+    r"(?:(?:(?<=put)|(?<=cut)|(?<=struck)|(?<=joined)|(?<=chimed)|(?<=broke))\s+in|(?<=went)\s+on"
+    r"|(?:(?<=called)|(?<=cried)|(?<=burst)|(?<=shouted)|(?<=blurted)|(?<=broke)|(?<=spoke))\s+(?:out|up))?"
+)
+_INVERTED = re.compile(
+    rf"{_LEAD}{_VERB}{_PARTICLE}\s+(?:\w+ly\s+)?(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION}{_BREAK})"
+)
 _DIRECT = re.compile(
     rf"{_LEAD}(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION})"
     rf"(?:,[^.!?“\"]{{3,60}},|\s+(?:in|of|with|on|at)\s+(?:the|a|his|her)\s+[\w\s’'-]{{2,30}}?)?\s+{_ADVERB}{_VERB}"
@@ -96,16 +109,25 @@ _PAST = (
     r"|put|drew|fell|got|held|threw|spoke|saw)\b)"
 )
 _SUBJECT = re.compile(rf"{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION}{_PAST}")
-# What stands before the subject of a clause.
+# What stands before the subject of a main clause, and of any clause.
+_MAIN = re.compile(r"(?:^|[;:—–-]|(?:^|[\s,])(?:and|but|then|so)|\bthen,)\s*$", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r"(?:^|[;:]|(?:^|\s|[,—–-])(?:and|but|while|when|as|then|so|which|that|till|until|for|whereupon|how|where)|\bthen,)\s*$",
-    re.IGNORECASE,
+    r"(?:^|\s|[,—–-])(?:while|when|as|which|that|till|until|for|whereupon|how|where)\s*$", re.IGNORECASE
 )
 _BEFORE = re.compile(rf"(?:{_PRONOUN}|{_SUBJECT_NAME}|{_DESCRIPTION})\s+{_ADVERB}{_VERB}")
 # "..., who turned round and said": the subject stands before "who".
-_WHO = re.compile(rf"(?:(?P<name>{NAME})|{_DESCRIPTION}),?\s+who\s[^.!?;:]*$")
+_WHO = re.compile(rf"(?:(?P<name>{NAME})|{_DESCRIPTION}),?\s+who\b[^.!?;:]*$")
+_INSERTION = re.compile(r",[^,;:]*,\s*$")
+_HEARD = re.compile(r"\b(?:heard|hear|hearing)\b")
 _ANY_VERB = re.compile(_VERB)
-_SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)(?<!\b[A-Z])[.!?][”\"’')]*\s+(?=[A-Z“\"‘(])")
+_SENTENCE = re.compile(
+    r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bMs)(?<!\b[A-Z])[.!?][”\"’')]*(?:\s+|--|—)(?=[A-Z“\"‘(])"
+)
+# Mr. Weston went on. "..."
+_TOLD_LAST = re.compile(
+    rf"\b(?:{one_of(SPEECH_VERBS - ACT_VERBS - {'swore'})}|began|went\s+on|continued)"
+    r"(?:\s+(?:again|thus|aloud|once\s+more))?\.$"
+)
 _SPACE = re.compile(r"\s+")
 _FAR = 80
 
@@ -150,7 +172,7 @@ def cue_after(text: str, start: int, limit: int, content_end: str) -> Cue | None
     # "He said" with a capital begins a sentence of its own, and may be another person's.
     subject = match["pronoun"] or match["name"] or match["description"]
     going_on = ",—–-" if not match["name"] else ",!?—–-"
-    if content_end in going_on or not subject[0].isupper():
+    if content_end in going_on or content_end.isalnum() or not subject[0].isupper():
         return _cue(match, "after", start)
     return _cue(match, "action" if match["verb"] in ACT_VERBS else "late", start)
 
@@ -161,23 +183,36 @@ def cue_before(text: str, start: int, end: int) -> Cue | None:
     if not parts:
         return None
     begin, stop = parts[-1]
-    sentence = text[begin:stop].rstrip()
+    sentence = text[begin:stop].rstrip().rstrip(".")
     verb = _last(_ANY_VERB, sentence)
     if sentence[-1:] not in (",", ":", "—", "–", "-") and not (verb and verb.end() == len(sentence)):
         return None
     if verb is None or len(sentence) - verb.end() > _FAR:
         subject = _SUBJECT.search(sentence)
         return _cue(subject, "action", begin) if subject else None
-    found = _last(_WHO, sentence[: verb.start()])
-    if found is None:
-        found = _last(_BEFORE, sentence)
-        if found and found.start("verb") != verb.start():
-            found = None
-    if found is None:
-        subjects = [match for match in _SUBJECT.finditer(sentence) if match.start() < verb.start()]
-        clauses = [match for match in subjects if _CLAUSE.search(sentence[: match.start()])]
-        found = clauses[-1] if clauses else subjects[0] if subjects else None
+    found = _last(_BEFORE, sentence)
+    if found is None or found.start("verb") != verb.start():
+        found = _subject(sentence[: verb.start()])
     return _cue(found, "before", begin)._replace(end=begin + verb.end()) if found else None
+
+
+def _subject(clause: str) -> re.Match[str] | None:
+    """The subject of the verb behind `clause`: of the last main clause, then of any; nobody whom another hears."""
+    who = _last(_WHO, clause)
+    subjects = list(_SUBJECT.finditer(clause))
+    main = [match for match in subjects if _MAIN.search(clause, 0, match.start()) or _resumes(clause, match)]
+    if who and (not main or main[-1].start() <= who.start()):
+        return who
+    any_clause = [match for match in subjects if _CLAUSE.search(clause, 0, match.start())]
+    found = (main or any_clause or subjects[:1])[-1:]
+    return found[0] if found and not _HEARD.search(clause, found[0].end()) else None
+
+
+def _resumes(clause: str, match: re.Match[str]) -> bool:
+    """True for a subject that still waits for its verb: when Ann had ended, he said; when Ann, after a while, said."""
+    if match["pronoun"] and match["pronoun"].lower() in ("he", "she", "i"):
+        return clause[: match.start()].rstrip().endswith(",")
+    return bool(_INSERTION.match(clause, match.end()))
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -211,12 +246,21 @@ def piece_cues(text: str, paragraphs: list[Paragraph], pieces: list[Piece]) -> l
                 and piece.paragraph - 1 not in quoted
             ):
                 above = paragraphs[piece.paragraph - 1]
-                if text[above.end - 1] in ",:":
+                leads = text[above.end - 1] in ",:-—–"
+                if leads or _TOLD_LAST.search(text, max(above.start, above.end - 60), above.end):
                     earlier = cue_before(text, above.start, above.end)
+            if earlier and preceded and _goes_on(text, pieces[index - 1], cues[index - 1], earlier):
+                earlier = None
             if earlier and (cue is None or RANK[earlier.place] < RANK[cue.place]):
                 cue = earlier
         cues[index] = cue
     return cues
+
+
+def _goes_on(text: str, before: Piece, cue: Cue | None, earlier: Cue) -> bool:
+    """True where a cue interrupts a line, and a clause hangs on it: "...," said Ann, when Ben had gone, "..."."""
+    told = cue is not None and cue.place == "after" and cue.start >= before.end
+    return told and bool(_CLAUSE.search(text, before.end, earlier.at))
 
 
 def head_noun(description: str) -> str:

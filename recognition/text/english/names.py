@@ -6,11 +6,13 @@ import re
 from typing import NamedTuple
 
 from recognition.script import Cast, Gender
+from recognition.text.english.cues import head_noun
 from recognition.text.english.words import (
     GENERIC_NOUNS,
     GIVEN_NAME_TITLES,
     NEUTRAL_TITLES,
     NICKNAMES,
+    RANKS,
     TITLES,
     given_name_gender,
     noun_gender,
@@ -37,7 +39,9 @@ class Name(NamedTuple):
     @property
     def gender(self) -> Gender:
         """By the title, then by the given name."""
-        gender = title_gender(self.title) if self.title and self.title not in NEUTRAL_TITLES else "unknown"
+        # Grandmother, alone, is a title as well.
+        title = self.title or self.given
+        gender = title_gender(title) if title not in NEUTRAL_TITLES else "unknown"
         if gender == "unknown" and self.given:
             gender = given_name_gender(self.given.split(" ")[0])
         return gender if gender != "unknown" else title_gender(self.title)
@@ -69,9 +73,26 @@ def parse(name: str) -> Name:
             return Name(title, "", parts[0])
         return Name(title, parts[0], "")
     cut = len(parts) - 1
-    while cut > 1 and parts[cut - 1].lower() in _PARTICLES:
+    while cut > 0 and parts[cut - 1].lower() in _PARTICLES:
         cut -= 1
     return Name(title, " ".join(parts[:cut]), " ".join(parts[cut:]))
+
+
+def _style(labels: tuple[str, ...]) -> str:
+    """How somebody is called: by which title, by a given name alone, or by a description."""
+    titles = {parse(label).title for label in labels if not is_description(label)}
+    for style, wanted in _STYLES.items():
+        if titles & wanted:
+            return style
+    return "rank" if titles - {""} else "name" if titles else "described"
+
+
+_STYLES = {
+    "Mrs": words("Mrs Madame"),
+    "Miss": words("Miss Mademoiselle"),
+    "Lady": words("Lady Dame"),
+    "Mr": words("Mr Mister Monsieur Sir Lord"),
+}
 
 
 class Mention(NamedTuple):
@@ -94,6 +115,7 @@ class Lexicon:
             {surname for label in (character.name, *character.aliases) if (surname := parse(label).surname)}
             for character in cast
         ]
+        self.styles = [_style((character.name, *character.aliases)) for character in cast]
         self.families: dict[str, list[int]] = {}
         for who, surnames in enumerate(self.surnames):
             for surname in sorted(surnames):
@@ -113,8 +135,21 @@ class Lexicon:
                     forms.setdefault(key(form), form)
         for identity, owners in derived.items():
             if identity not in self.owners:
-                self.owners[identity] = next(iter(owners)) if len(owners) == 1 else None
+                # A bare surname is a man's where there are a Mr. and a Mrs. of that name.
+                men = [who for who in owners if self.genders[who] == "male"]
+                own = men if len(men) == 1 and forms[identity] in self.families else list(owners)
+                self.owners[identity] = own[0] if len(own) == 1 else None
+        self.nouns = {
+            identity: owner
+            for identity, label in forms.items()
+            if " " not in identity and label[:4].lower() == "the " and (owner := self.owners[identity]) is not None
+        }
         self._patterns, self._descriptions = self._compile(forms)
+
+    def described(self, description: str) -> int | None:
+        """The only one who is called so, whatever is added: the stout beadle, where there is one beadle."""
+        noun = head_noun(description)
+        return self.nouns.get(noun) if description.startswith("the ") and noun not in GENERIC_NOUNS else None
 
     @staticmethod
     def _gender(given: Gender, labels: tuple[str, ...]) -> Gender:
@@ -131,6 +166,11 @@ class Lexicon:
         if is_description(label):
             return []
         title, given, surname = parse(label)
+        if title in RANKS:
+            return [f"the {RANKS[title]}", *self._plain(title, given, surname, label, gender)]
+        return self._plain(title, given, surname, label, gender)
+
+    def _plain(self, title: str, given: str, surname: str, label: str, gender: Gender) -> list[str]:
         if any(word in _PARTICLES for word in given.lower().split(" ")) or " of " in label.lower():
             return []
         forms = [given, surname, f"{given} {surname}"] if given and surname else [given or surname]
@@ -154,8 +194,8 @@ class Lexicon:
             if article:
                 definite = label[:1] in "tT"
                 described["the" if definite else "a"].append(pattern)
-                if not definite and identity not in GENERIC_NOUNS:
-                    described["the"].append(pattern)
+                if identity not in GENERIC_NOUNS and (not definite or " " in identity):
+                    described["a" if definite else "the"].append(pattern)
             first = re.match(r"\w+", label[article.end() if article else 0 :])
             if first and first.group()[0].isupper():
                 by_first.setdefault(first.group(), []).append(pattern)

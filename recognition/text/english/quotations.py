@@ -89,6 +89,9 @@ def find_pieces(text: str, paragraphs: list[Paragraph]) -> list[Piece]:
     """
     double = len(_OPENING_DOUBLE.findall(text))
     single = len(_CLOSING_SINGLE.findall(text))
+    dashes = sum(bool(_DASH.match(text, start)) for start, _ in paragraphs)
+    if dashes > 2 * max(double, single):
+        return [piece for number, one in enumerate(paragraphs) for piece in _dash_pieces(text, one, number)]
     marks = _single_marks(text) if single > double else _double_marks(text)
     starts = [paragraph.start for paragraph in paragraphs]
     by_paragraph: dict[int, list[tuple[int, int]]] = {}
@@ -104,7 +107,31 @@ def find_pieces(text: str, paragraphs: list[Paragraph]) -> list[Piece]:
                 if opens and found[0].start - paragraphs[number].start <= 2:
                     found[0].continues = pieces[-1].start
             pieces += found
+    pieces = [part for piece in pieces for part in _without_directions(text, piece)]
     return [piece for piece in _spoken(text, paragraphs, pieces) if piece.start < piece.end]
+
+
+# The narrator inside the marks: "Mr. Hill, you know, (recollecting herself,) is out of the question".
+_DIRECTION = re.compile(
+    r"\((?:[a-z]+ing\b[^()“”\"]{0,200}|(?:[a-z]+ly,?\s+)?(?:in|with)\s+(?:an?|great|much|some|affected|the)\s[^()“”\"]{0,100}"
+    r"|aside\b[^()]{0,60}|[a-z]+ly,?)\)"
+)
+
+
+def _without_directions(text: str, piece: Piece) -> list[Piece]:
+    """A piece without what the narrator puts into brackets about how it is said."""
+    parts, start = [], piece.start
+    for match in _DIRECTION.finditer(text, piece.start, piece.end):
+        parts.append(_piece(text, start, match.start(), piece.paragraph))
+        start = match.end()
+    if not parts:
+        return [piece]
+    parts.append(_piece(text, start, piece.end, piece.paragraph))
+    parts = [part for part in parts if part.start < part.end]
+    for part in parts[1:]:
+        part.continues = parts[0].start
+    parts[0].continues, parts[-1].open = piece.continues, piece.open
+    return parts
 
 
 def _double_marks(text: str) -> list[tuple[int, int]]:
@@ -180,6 +207,31 @@ def _piece(text: str, start: int, end: int, number: int) -> Piece:
 
 
 _VERB = one_of(SPEECH_VERBS)
+_DASH = re.compile(r"[—–-]{1,2}[ \t]*(?=[^\s—–-])")
+# Where a line without marks gives way to the narrator: ", said Ann" or "? he asked"; and where he ends.
+_DASH_CUE = re.compile(
+    rf"[,.?!;:—–](?=\s+(?:{_VERB}\s+(?:[A-Z]|(?:he|she|they|the|his|her)\b)|(?:[A-Z]\w+\.?\s+){{1,3}}{_VERB}\b"
+    rf"|(?:he|she|they|the\s+\w+)\s+{_VERB}\b))"
+)
+_DASH_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)[.,:;]\s+")
+
+
+def _dash_pieces(text: str, paragraph: Paragraph, number: int) -> list[Piece]:
+    """The pieces of a paragraph that a dash marks as speech: —Good evening, said Mr. Hill. Sit down."""
+    opening = _DASH.match(text, paragraph.start)
+    if opening is None:
+        return []
+    pieces: list[Piece] = []
+    start: int | None = opening.end()
+    while start is not None and start < paragraph.end:
+        cue = _DASH_CUE.search(text, start, paragraph.end)
+        pieces.append(_piece(text, start, cue.end() if cue else paragraph.end, number))
+        pieces[-1].continues = pieces[0].start if len(pieces) > 1 else None
+        end = _DASH_END.search(text, cue.end() + 1, paragraph.end) if cue else None
+        start = end.end() if end else None
+    return pieces
+
+
 _CUE_AFTER = re.compile(rf"\s*[—–-]*\s*,?\s*(?:[\w.’'-]+\s+){{0,4}}?{_VERB}\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
     rf"\b{_VERB}(?:\s+(?!(?:the|an?|of|to|it|him|his|her|my|about|in|as|with)\b)[\w.’'-]+){{0,2}}$", re.IGNORECASE

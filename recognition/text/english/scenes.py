@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recognition.script import Gender
-from recognition.text.english.cues import RANK, Cue, piece_cues, sentences, subject_gender
+from recognition.text.english.cues import RANK, Cue, is_person_noun, piece_cues, sentences, subject_gender
 from recognition.text.english.names import Lexicon, Mention
 from recognition.text.english.quotations import Paragraph, Piece, find_paragraphs, find_pieces
 
@@ -35,6 +35,11 @@ _SIR = re.compile(
     r"(?=\s*[,.!?;:—–-]|$)",
     re.IGNORECASE,
 )
+# What listeners do: Mr. Hill made no answer.
+_REACTION = re.compile(
+    r"\b(?:no\s+(?:answer|reply)|nothing|not\s+(?:answer|reply|speak)|silen(?:t|ce)|bowed|nodded|shook|smiled|laughed|blushed"
+    r"|colou?red|listened|hesitated|looked|started|turned|frowned|shrugged|sighed|paused|waited|stared)\b"
+)
 _TOLD = re.compile(r"\b(?:to|at)\s+$")
 
 
@@ -52,7 +57,8 @@ class Turn:
 
     before, after: mentions in the narration of its own paragraph(s), before its first piece and after that.
     gap: number of paragraphs of narration since the turn before (-1: it is in the same paragraph).
-    lead: mentions in the paragraph of narration just before; `led`: it ends with a colon. next: the first after it.
+    lead: mentions in the paragraph of narration just before; `led`: it ends with a colon; `reacts`: it tells
+    shortly how somebody takes what was said. follow: the first after it.
     addressed, named: characters the speech speaks to, and about. told: whom the cue says it was said to.
     """
 
@@ -66,6 +72,7 @@ class Turn:
     gap: int = 0
     lead: list[Place] = field(default_factory=list)
     led: bool = False
+    reacts: bool = False
     follow: list[Place] = field(default_factory=list)
     addressed: list[int] = field(default_factory=list)
     named: list[int] = field(default_factory=list)
@@ -132,7 +139,12 @@ def read_scene(text: str, lexicon: Lexicon, narrator: int | None = None) -> Scen
     by_paragraph: dict[int, list[Place]] = {}
     for place, number in zip(narrated, place_paragraphs, strict=True):
         by_paragraph.setdefault(number, []).append(place)
-    turns = _turns(pieces, cues, [_named(cue, narrated, narrator) for cue in cues], lexicon)
+    named = [_named(cue, narrated, narrator, lexicon) for cue in cues]
+    for index, cue in enumerate(cues):
+        # The Policeman, who is not in the cast, is a policeman.
+        if cue and cue.kind == "name" and named[index] is None and is_person_noun(cue.subject.split(" ")[-1].lower()):
+            cues[index] = cue._replace(kind="description")
+    turns = _turns(pieces, cues, named, lexicon)
     previous = -1
     for turn in turns:
         first, last = pieces[turn.pieces[0]], pieces[turn.pieces[-1]]
@@ -145,6 +157,7 @@ def read_scene(text: str, lexicon: Lexicon, narrator: int | None = None) -> Scen
             turn.lead = by_paragraph.get(turn.paragraph - 1, [])
             above = paragraphs[turn.paragraph - 1]
             turn.led = text[above.end - 1] == ":"
+            turn.reacts = above.end - above.start < 120 and bool(_REACTION.search(text, above.start, above.end))
             if not turn.lead:
                 pronouns = [match["word"] for match in _SUBJECT_PRONOUN.finditer(text, above.start, above.end)]
                 turn.lead_gender = _PRONOUN_GENDERS.get(pronouns[-1].lower(), "unknown") if pronouns else "unknown"
@@ -211,13 +224,15 @@ def _acts(text: str, paragraph: Paragraph, first: Piece, last: Piece) -> str:
     return ""
 
 
-def _named(cue: Cue | None, places: list[Place], narrator: int | None) -> int | None:
+def _named(cue: Cue | None, places: list[Place], narrator: int | None, lexicon: Lexicon) -> int | None:
     """Whom a cue names: whose name begins in its subject; that of "the voice of Ann" is in what follows."""
     if cue is None or cue.kind == "pronoun":
         return narrator if cue and cue.subject == "I" else None
     limit = cue.at + len(cue.subject) + (10 if cue.subject.endswith(" voice") else 0)
     index = bisect_left(places, cue.at, key=_start)
-    return places[index].who if index < len(places) and places[index].start < limit else None
+    if index < len(places) and places[index].start < limit:
+        return places[index].who
+    return lexicon.described(cue.subject.lower()) if cue.kind == "description" else None
 
 
 def _start(place: Place) -> int:

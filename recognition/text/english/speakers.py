@@ -76,7 +76,12 @@ def _kind(turn: Turn) -> QuotationKind:
 
 
 def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
-    """For each turn the speaker with the greatest marginal probability.
+    """For each turn the most probable speaker."""
+    return [_choose(*row) for row in zip(table, marginals(turns, table), turns, strict=True)]
+
+
+def marginals(turns: list[Turn], table: list[Candidates]) -> list[list[float]]:
+    """The probability of each candidate of each turn.
 
     Sums forward and backward over the pairs (speaker of the turn before, speaker), scaled at each turn so that no
     number of turns can overflow.
@@ -93,29 +98,29 @@ def decide(turns: list[Turn], table: list[Candidates]) -> list[Decision]:
             for j in range(len(step[0]))
         ]
         forward.append(_normal(now))
-    decisions: list[Decision] = []
+    found: list[list[float]] = []
     backward = [[1.0] * len(row) for row in forward[-1]]
     for index in range(len(turns) - 1, -1, -1):
         masses = [
             sum(forward[index][j][k] * backward[j][k] for j in range(len(backward))) for k in range(len(rows[index]))
         ]
-        decisions.append(_choose(table[index], masses, turns[index]))
+        total = sum(masses) or 1.0
+        found.append([mass / total for mass in masses])
         step = steps[index]
         backward = _normal(
             [[sum(map(_product, step[i][j], backward[j])) for j in range(len(step[0]))] for i in range(len(step))]
         )
-    return decisions[::-1]
+    return found[::-1]
 
 
-def _choose(candidates: Candidates, masses: list[float], turn: Turn) -> Decision:
+def _choose(candidates: Candidates, shares: list[float], turn: Turn) -> Decision:
     """The most probable speaker, unless it is much more probable that nobody of the cast speaks."""
-    total = sum(masses) or 1.0
-    best = max(range(len(masses)), key=lambda k: (candidates.who[k] != NOBODY, masses[k], -k))
-    nobody = masses[candidates.who.index(NOBODY)] if NOBODY in candidates.who else 0.0
-    if candidates.who[best] == NOBODY or nobody > _NOBODY_FROM * total:
+    best = max(range(len(shares)), key=lambda k: (candidates.who[k] != NOBODY, shares[k], -k))
+    nobody = shares[candidates.who.index(NOBODY)] if NOBODY in candidates.who else 0.0
+    if candidates.who[best] == NOBODY or nobody > _NOBODY_FROM:
         return Decision()
     method = _method(candidates.features[best], turn)
-    return Decision(candidates.who[best], masses[best] / total * reliability(method), method)
+    return Decision(candidates.who[best], shares[best] * reliability(method), method)
 
 
 def reliability(method: str) -> float:

@@ -56,6 +56,13 @@ SPEECH_VERBS = words(
     spat squealed screeched howled trilled crooned cooed purred gurgled simpered smirked grinned nodded frowned
     sniggered tittered commented noted recalled recollected remembered related recounted narrated informed
     summoned threatened accused denied refused allowed granted owned decided resolved wished hoped pressed
+    remonstrated acquiesced submitted expostulated counselled enjoined instructed recommended requested reiterated
+    interpolated intervened supplemented surmised guessed speculated predicted prophesied philosophised moralised
+    sympathised sympathized reassured comforted soothed coaxed wheedled cajoled exhorted upbraided reproached
+    remonstrating scoffed jeered gibed raved stormed fumed exploded blustered vociferated clamoured clamored orated
+    preached quavered rasped rapped shrilled yelped whooped hooted cackled gloated exulted gushed marvelled marveled
+    mimicked parried riposted quipped hedged temporised lied testified deposed judged puzzled bantered rallied
+    deprecated joined dictated elucidated contended maintained cut struck threw tried
     sputtered spluttered gulped gabbled babbled prattled chattered rattled rambled droned intoned
 """
 )
@@ -67,7 +74,8 @@ ACT_VERBS = words(
     put went burst ended finished read reads reading thought thinks thinking wondered wished hoped told tells
     decided resolved remembered recalled recollected owned allowed granted called calling refused denied pressed
     spat ordered directed offered supplied returned related noted greeted welcomed hailed saluted began begins
-    beginning continued
+    beginning continued joined cut struck threw tried judged puzzled guessed comforted soothed lied stormed hooted
+    maintained
 """
 )
 
@@ -116,6 +124,33 @@ GIVEN_NAME_TITLES = words(
     "Sir Lady Lord Master Miss Uncle Aunt Auntie Aunty Cousin King Queen Prince Princess Father Brother Sister Don "
     "Donna Dame Saint St Nurse Mademoiselle Pope Friar Squire"
 )
+# Titles that stand for their bearer, after an article: the Captain, the doctor.
+RANKS = {
+    **{
+        title: title.lower()
+        for title in words(
+            """
+        Doctor Professor Captain Colonel Major General Lieutenant Sergeant Corporal Inspector Constable Detective
+        Officer Admiral Commodore Commander Commissioner Superintendent Judge Governor President Senator Mayor
+        Ambassador Pastor Parson Vicar Bishop Archbishop Dean Canon Deacon Cardinal Abbot Minister Marshal Sheriff
+        King Prince Duke Earl Count Baron Emperor Viscount Marquis Queen Princess Duchess Countess Baroness Empress
+        Marchioness Viscountess Contessa Squire Rabbi Sultan Pope Friar Nurse
+        """
+        )
+    },
+    "Dr": "doctor",
+    "Prof": "professor",
+    "Capt": "captain",
+    "Col": "colonel",
+    "Maj": "major",
+    "Gen": "general",
+    "Lieut": "lieutenant",
+    "Lt": "lieutenant",
+    "Sergt": "sergeant",
+    "Sgt": "sergeant",
+    "Rev": "clergyman",
+    "Reverend": "clergyman",
+}
 
 MALE_NOUNS = words(
     """

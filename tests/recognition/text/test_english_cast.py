@@ -42,6 +42,15 @@ def test_husband_and_wife_are_two():
     assert set(cast_of('"Yes," said Mr. Marsh.\n\n"No," said Mrs. Marsh.')) == {"Mr. Marsh", "Mrs. Marsh"}
 
 
+def test_a_bare_surname_is_not_the_wifes():
+    text = '"Yes," said Marsh.\n\n"No," said Mrs. Marsh.\n\n"Yes," repeated Marsh.\n\nMrs. Marsh laughed.'
+    assert len(cast_of(text)) == 2
+
+
+def test_a_voice_is_somebodys():
+    assert cast_of('"Yes," said the Voice.\n\n"No," said the Voice.\n\n"Yes," repeated the Voice.') == {}
+
+
 def test_a_low_threshold_is_needed_for_weak_evidence():
     text = '"Come, Lizzy," they said.\n\n"No," said Elizabeth Marsh.'
     assert len(cast_of(text)) == 1

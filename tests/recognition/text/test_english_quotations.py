@@ -32,6 +32,18 @@ def test_nested_marks_are_no_speech_of_their_own():
     assert spoken("“He said ‘never’ to me,” said Ann.") == ["He said ‘never’ to me,"]
 
 
+def test_the_narrator_may_stand_in_brackets_inside_the_marks():
+    assert spoken('"It is late, (looking at the clock,) and I (as you know) am tired."') == [
+        "It is late,",
+        "and I (as you know) am tired.",
+    ]
+
+
+def test_dashes_hold_speech_where_there_are_no_marks():
+    text = "—It is late, Mr. Hill, said Ann. Come in.\n\nHe came in.\n\n—So it is, he said.\n\n—Sit down."
+    assert spoken(text) == ["It is late, Mr. Hill,", "Come in.", "So it is,", "Sit down."]
+
+
 def test_a_lost_closing_mark_ends_with_its_paragraph():
     assert spoken("“Come here.\n\nNobody came.\n\n“Well,” said Ann.") == ["Come here.", "Well,"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from recognition.script import Character, Section
-from recognition.text.english import attribute
+from recognition.text.english import attribute, with_narrator
 
 ANN = Character("Ann Hill", ("Ann",), "female")
 BEN = Character("Ben Wood", ("Mr. Wood",), "male")
@@ -22,6 +22,11 @@ def speakers(text, cast=(ANN, BEN), coreference=True):
         'Ann said: "It is late."',
         'Ann, turning to Ben, cried, "It is late!"',
         'Ben looked up at Ann, who whispered, "It is late."',
+        '"It is late," put in poor Ann.',
+        '"It is late," remonstrated the unsmiling Miss Hill.',
+        'Ann went on.\n\n"It is late."',
+        'When Ben, who was tired, had sat down, Ann, after a pause, said, "It is late."',
+        'Ann rose, and when Ben had gone, she said, "It is late."',
     ],
 )
 def test_a_cue_names_the_speaker(text):
@@ -66,6 +71,33 @@ def test_the_narrator_says_i():
     narrator = Character("John Brook", ("Brook",), "male", kind="narrator")
     text = 'I met Ann on the road, and I was glad. I asked her in.\n\n"It is late," said I.\n\n"It is," said Ann.'
     assert speakers(text, (ANN, narrator)) == ["John Brook", "Ann Hill"]
+
+
+def test_i_beside_the_line_is_the_narrator_and_never_he():
+    narrator = Character("John Brook", ("Brook",), "male", kind="narrator")
+    text = 'I met Ben on the road. I asked him in. "It is late," he said.\n\n"It is." I shut the door behind me.'
+    assert speakers(text, (BEN, narrator)) == ["Ben Wood", "John Brook"]
+
+
+def test_a_given_cast_is_told_who_tells_the_story():
+    text = '"Is it late, Brook?" said Ann to me.\n\n"It is," said I. I smiled, and I went on.\n\n' * 5
+    cast = with_narrator([Section(1, 0, text)], (ANN, Character("John Brook", ("Brook",), "male")))
+    assert [character.kind for character in cast] == ["person", "narrator"]
+
+
+def test_what_happens_while_a_line_is_interrupted_is_not_its_cue():
+    assert speakers('"It is late," said Ann, when Ben had shut the door, "and I am tired."') == ["Ann Hill"] * 2
+
+
+def test_a_rank_or_a_noun_with_anything_added_means_its_only_bearer():
+    cast = (Character("Colonel Marsh", (), "male"), Character("The beadle", (), "male"))
+    text = '"It is late," said the colonel.\n\n"It is," replied the stout beadle.'
+    assert speakers(text, cast) == ["Colonel Marsh", "The beadle"]
+
+
+def test_a_bare_surname_is_the_mans():
+    cast = (Character("Mr. Marsh", (), "male"), Character("Mrs. Marsh", (), "female"))
+    assert speakers('"It is late," said Marsh.', cast) == ["Mr. Marsh"]
 
 
 def test_a_surer_rule_gives_more_confidence():
