@@ -139,6 +139,9 @@ class LinesAnswer(BaseModel):
     lines: Annotated[dict[int, Text], BeforeValidator(_numbered)]
 
 
+FORMS: dict[str, type[BaseModel]] = {"discover": DiscoverAnswer, "merge": MergeAnswer, "attribute": LinesAnswer}
+
+
 class Unreadable(ValueError):
     """An answer that has not the form that was asked for."""
 

@@ -12,10 +12,10 @@ from books.chapters import split_chapters
 from books.decoding import Undecodable, decode
 from books.language import detect_language
 from recognition import pipeline
-from recognition.configuration import LLM, OFFLINE, llm_config, make_engine
+from recognition.configuration import LLM, OFFLINE, has_model, llm_config, make_engine
 from recognition.engines import EngineError, Manuscript, Options
 from recognition.engines.llm.engine import LLMEngine
-from recognition.engines.llm.files import ANSWER, Files
+from recognition.engines.llm.files import ANSWER, QUESTION, Files
 from recognition.pipeline import recognize
 from recognition.script import Cast, Character, Script, Section, as_json, text_sha256
 
@@ -62,6 +62,11 @@ class Command(BaseCommand):
         by_hand = options["dry_run"] or options["answers"]
         if by_hand and options["engine"] != LLM:
             raise CommandError("Only --engine llm asks questions: --dry-run and --answers need it.")
+        if options["engine"] == LLM and not by_hand and not has_model():
+            raise CommandError(
+                "No language model is set up: set LLM_BASE_URL, LLM_API_KEY and LLM_MODEL, "
+                "or answer its questions yourself with --dry-run DIR and --answers DIR."
+            )
         try:
             if by_hand:
                 script = self.by_hand(manuscript, cast, options["answers"], options["dry_run"])
@@ -90,18 +95,28 @@ class Command(BaseCommand):
         """The script from answers in files; None when the questions of a stage were written instead."""
         if questions is not None:
             questions.mkdir(parents=True, exist_ok=True)
+        if answers is not None and not answers.is_dir():
+            raise CommandError(f"{answers}, from which the answers are to be taken, is no directory.")
         files = Files(answers, questions)
         engine = LLMEngine(llm_config(), answerer=lambda _config, _format: files)
         unanswered = 0
         for step in pipeline.read(manuscript, engine, Options(), cast, {}):
             unanswered += bool(step.answer and step.answer.error)
             if files.written and step.done == step.total:
+                self.tell(files)
                 self.stderr.write(
-                    f"{len(files.written)} questions of the stage {step.stage} are in {questions}. "
-                    f"Save each answer as NAME.{ANSWER} and give its directory with --answers."
+                    f"{len(files.written)} of the {step.total} questions of the stage {step.stage} wait for an answer, "
+                    f"the first in {min(files.written)}. Save the answer to NAME.{QUESTION} as NAME.{ANSWER} in "
+                    f"{answers or questions}; then run this again with --answers {answers or questions}."
                 )
                 return None
             if step.script is not None:
-                self.stderr.write(f"{unanswered} windows have no complete answer and keep the rules' speakers.")
+                self.tell(files)
+                if unanswered:
+                    self.stderr.write(f"Windows without a complete answer, left to the rules: {unanswered}.")
                 return step.script
         raise AssertionError("the last step carries the script")
+
+    def tell(self, files: Files) -> None:
+        for problem in files.unreadable:
+            self.stderr.write(f"Not in the form that was asked for: {problem}.")

@@ -60,6 +60,31 @@ def test_an_answer_to_a_question_that_has_changed_is_not_taken(book, tmp_path, n
     assert {path.name for path in desk.glob("*.question.txt")} > questions
 
 
+def test_an_answer_of_another_form_is_named_and_its_question_asked_again(book, tmp_path, novel, capsys):
+    desk = tmp_path / "desk"
+    recognize(book, dry_run=desk)
+    answer_all(desk, novel)
+    bad = min(desk.glob("*.answer.txt"))
+    bad.write_text("I would rather not.", encoding="utf-8")
+    questions = set(desk.iterdir())
+    capsys.readouterr()
+    assert not recognize(book, dry_run=desk, answers=desk).exists()
+    said = capsys.readouterr().err
+    assert f"{bad}: no JSON in the answer" in said and "1 of the " in said
+    assert set(desk.iterdir()) == questions
+
+
+def test_a_directory_of_answers_that_is_not_there_is_said(book, tmp_path):
+    with pytest.raises(CommandError, match="is no directory"):
+        recognize(book, answers=tmp_path / "nowhere")
+
+
+def test_without_a_model_the_way_by_hand_is_offered(book, settings):
+    settings.LLM_API_KEY = settings.LLM_BASE_URL = ""
+    with pytest.raises(CommandError, match="--dry-run"):
+        recognize(book)
+
+
 def test_the_rules_ask_no_questions(book, tmp_path):
     with pytest.raises(CommandError, match="--engine llm"):
         call_command("recognize", book, engine="offline", dry_run=tmp_path)
