@@ -567,7 +567,7 @@ def _add_given_names(scans: Sequence[Scan], names: dict[str, Form], length: int)
             more |= {
                 part + ending: Form(part + ending, tentative=True) for ending in _CALLS if part + ending not in names
             }
-        if len(given) < 3 and not title_of(given):
+        if len(given) < 3 and not title_of(given) and given not in _CALLED_BY_NOBODY:
             more |= {given + ending: Form(given + ending) for ending in _FAMILIAR if given + ending not in names}
     more = {word: form for word, form in more.items() if word not in _PLAIN and not is_common_noun(word)}
     # Counted among the names known, so that 玉哥 inside 宝玉哥 is nothing of its own.

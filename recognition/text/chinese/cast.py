@@ -83,6 +83,7 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
     classical = he > 9 and she < 0.02 * he
     groups = [group for group in groups if not all(form.tentative for form in group.forms)]
     cast = []
+    company = _company(groups, talk) if classical else {}
     for group in sorted(groups, key=lambda g: (-g.count, g.forms[0].text)):
         forms = sorted(
             group.forms,
@@ -96,7 +97,7 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
             ),
         )
         spelled = list(dict.fromkeys(written[form.text] for form in forms))
-        cast.append(Character(spelled[0], tuple(spelled[1:]), _gender(group, forms, classical), forms[0].kind))
+        cast.append(Character(spelled[0], tuple(spelled[1:]), _gender(group, forms, classical, company), forms[0].kind))
     if is_narrated(scans):
         own = _narrator_name(scans, written)
         cast = [replace(c, kind="narrator") if own in (c.name, *c.aliases) else c for c in cast]
@@ -122,8 +123,21 @@ def _narrator_name(scans: Sequence[Scan], written: Mapping[str, str]) -> str:
 # ------------------------------------------------------------------ gender
 
 
-def _gender(group: Group, forms: Sequence[Form], classical: bool) -> Gender:
-    """By titles, then by pronouns and calls, then by given names.
+def _company(groups: Sequence[Group], talk: Talk) -> dict[str, int]:
+    """For each name how many more sure men than sure women stand beside it in lists."""
+    sure = {form.text: group.sure_gender for group in groups for form in group.forms}
+    return {
+        word: sum((sure.get(other) == "male") - (sure.get(other) == "female") for other in others.elements())
+        for word, others in talk.listed.items()
+    }
+
+
+def _sure(company: int) -> int:
+    return company if abs(company) > 2 else 0
+
+
+def _gender(group: Group, forms: Sequence[Form], classical: bool, company: Mapping[str, int]) -> Gender:
+    """By titles, then by pronouns and calls and given names, then by the company in lists.
 
     Whoever has a surname and a given name, or in a classical novel any name, and of whom nothing else is told, is a
     man, unless the given name is a woman's (9 of 10 in 红楼梦: such novels call women by title or given name alone, and
@@ -136,6 +150,8 @@ def _gender(group: Group, forms: Sequence[Form], classical: bool) -> Gender:
     named = _given_gender(forms[:2], 2 if classical and group.fulls else 1)
     male, female = group.votes
     score = named + max(-4, min(4, male - female))
+    if score == 0:
+        score = _sure(sum(company.get(form.text, 0) for form in forms))
     if score == 0 and forms[0].kind == "person" and (group.fulls or (classical and forms[0].text[-1] not in "儿官")):
         score = 1
     return group.told or ("male" if score > 0 else "female" if score < 0 else "unknown")
@@ -196,7 +212,8 @@ class Talk:
     """Who speaks next to whom, who stands beside whom, and what both tell of gender.
 
     turns: speeches by name. beside, near: speeches of two names one after the other, and two to four apart.
-    distinct: places like 宝玉和黛玉, 行者对八戒. votes: for male and for female, by 他 and 她 taking a name up, by
+    distinct: places like 宝玉和黛玉, 行者对八戒. listed: who stands beside whom in a list.
+    votes: for male and for female, by 他 and 她 taking a name up, by
     how the neighbours call a speaker (姐姐), by how speakers call themselves (贫僧).
     """
 
@@ -205,6 +222,7 @@ class Talk:
         self.beside: Counter[frozenset[str]] = Counter()
         self.near: Counter[frozenset[str]] = Counter()
         self.distinct: Counter[frozenset[str]] = Counter()
+        self.listed: dict[str, Counter[str]] = {}
         self.votes = dict.fromkeys(names, (0, 0))
         for scan in scans:
             self._hear(scan, [_head(turn, names) for turn in scan.turns])
@@ -239,6 +257,9 @@ class Talk:
             if i < len(words):
                 if last >= 0 and i != last and text[after:start] in _BETWEEN:
                     self.distinct[frozenset((words[last], words[i]))] += 1
+                if last >= 0 and i != last and text[after:start] in _LISTED:
+                    self.listed.setdefault(words[last], Counter())[words[i]] += 1
+                    self.listed.setdefault(words[i], Counter())[words[last]] += 1
                 # Only a name at the head of a clause: an object is taken up less often than the subject.
                 last, head, at, after = i, start == 0 or not text[start - 1].isalnum(), start, end
                 match = _APPOSED.search(text, max(0, start - 3), start) if text[start - 1] in _APPOSED_ENDS else None
@@ -288,6 +309,7 @@ _PRONOUNS: dict[str, Gender] = {
     "他人": "unknown",
 }
 _HERS = (
+    "丫头子 女孩子 女孩儿 "
     "姐姐 妹妹 姐儿 妹子 姑娘 丫头 丫鬟 丫环 侍女 使女 宫女 小姐 公主 夫人 太太 女儿 妻子 媳妇 嫂子 少女 女子 女孩 "
     "师姐 师妹 姐妹"
 )
@@ -301,6 +323,7 @@ _ADDRESSED = re.compile(f"(?:(?P<male>{lexicon.either(_HE_IS_CALLED)})|(?P<femal
 _APPOSED_ENDS = frozenset(word[-1] for word in (_HERS + " " + _HIS).split())
 _ADDRESSED_STARTS = frozenset(word[0] for word in (_HE_IS_CALLED + " " + _SHE_IS_CALLED).split())
 # Between two names: that they are two people.
+_LISTED = frozenset(("", "、"))
 _BETWEEN = frozenset("和与同跟并及、向对问见叫命")
 
 
@@ -336,13 +359,15 @@ def merge(
     return list({id(group_of[word]): group_of[word] for word in names}.values())
 
 
+# After a man's name: his wife.
+_HIS_WIFE = frozenset(lexicon.words("家的 媳妇"))
 # Titles among those who know each other: 凤姐 and 凤丫头 are one where nobody else is called by that character.
 _CLOSE = frozenset(lexicon.words("姐 姐儿 姐姐 丫头 姑娘 妹妹 妹子 哥 哥儿 哥哥 兄弟"))
 # The share of the chapters of 展爷 in which 展昭 must be named as well to be him.
 _NEAR = 0.2
 _RANKS = "大二三四五六七八九老小"
 # After a surname these say what somebody is, not how he is called.
-_STANDING = frozenset("僧王公母氏后帝妃爷生仙妖怪魔父君某家")
+_STANDING = frozenset("僧王公母氏后帝妃爷生仙妖怪魔父君某家儿")
 
 
 def _fulls(people: dict[str, Form]) -> set[str]:
@@ -446,6 +471,10 @@ def _evidence(
         surname = surname_of(word)
         if not title and word in by_given:
             yield from _best(0.9, word, by_given[word], people, genders)
+        if len(word) == 2 and word[1] == "儿" and by_given.get(word[0]):
+            yield from _best(0.83, word, by_given[word[0]], people, genders, near=True)
+        if title in _HIS_WIFE:
+            continue
         if title and len(base) >= 2 and base in people and not (is_foreign(base) and title in _FOR_WIFE):
             yield 0.9, word, base
         elif title and base in by_given and base not in by_surname and base not in _RANKS and title not in _FOR_WIFE:

@@ -18,7 +18,7 @@ import rjieba
 from recognition.script import Gender, Section
 from recognition.text.chinese import lexicon
 from recognition.text.chinese.folding import fold
-from recognition.text.chinese.quotations import find_speech
+from recognition.text.chinese.quotations import after_mark, find_speech
 
 _HAN = "一-龥〇㐀-䶿·•・"
 _EDGE = r"[，。：；！？…．、,.:;!?\n”’」』\"“「『（）()\s—]"
@@ -176,7 +176,7 @@ def scan(section: Section) -> Scan:
         before = _head_before(folded, end, max(end, start - 1))
         if k and before == after and "\n" not in folded[end:start]:
             before = ""  # the sentence between two speeches was seen after the first of them
-        end = min(stop + 1, len(folded))
+        end = after_mark(folded, stop)
         following = speeches[k + 1][0] - 1 if k + 1 < len(speeches) else len(folded)
         tail = folded[end : min(following, end + 24)]
         turns.append(_before(lead, hears) or _after(tail))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _PAIRS = {"“": "”", "「": "」", "『": "』", "‘": "’", "〝": "〞", "﹁": "﹂", "﹃": "﹄", "„": "”", "‟": "”"}
 _CLOSING = {**{close: opening for opening, close in _PAIRS.items()}, "”": "“", "〟": "〝"}
 _STRAIGHT = '"＂'
+_ENDS = frozenset((*_CLOSING, *_STRAIGHT))
 _MARK = re.compile("[" + "".join(_PAIRS) + "".join(_CLOSING) + _STRAIGHT + "]")
 # Marks that hold speech in a text, by preference: the first that is common is the outer one.
 _OUTER = ("“", "「", "『", "〝", "﹁", "‘")
@@ -121,9 +122,32 @@ def _is_speech(text: str, span: Span) -> bool:
     return content[-1] in "。！？!?…" and len(content) > 8
 
 
+# A paragraph that opens with a dash, in a text without marks, and the words at its end that say who speaks.
+_DASH = re.compile(r"^[ 　]*(?:——?|–|―)[ 　]*(?=[^\s—])", re.M)
+_TOLD = re.compile(r"(?<=[。！？!?…，,])[^。！？!?…，,]{1,10}(?:说|问|道|答|喊|叫|嚷|骂)[。]?$")
+_DASHES = 3
+
+
+def _dashed(text: str) -> Iterator[Span]:
+    """Speeches of a text that opens them with a dash and closes them with nothing."""
+    for match in _DASH.finditer(text):
+        line_end = text.find("\n", match.end())
+        line_end = len(text) if line_end < 0 else line_end
+        told = _TOLD.search(text, match.end(), line_end)
+        yield Span(match.end(), told.start() if told else line_end)
+
+
+def after_mark(text: str, end: int) -> int:
+    """The offset behind a speech that ends at `end`: behind its closing mark, where it has one."""
+    return end + 1 if text[end : end + 1] in _ENDS else end
+
+
 def find_speech(text: str) -> list[Span]:
     """All spans of speech of a text, in order, never overlapping, trimmed of white space."""
     spans = []
+    dashes = text.count("\n—") + text.count("\n–") + text.count("\n―") + text.count("\n　　—")
+    if dashes >= _DASHES and dashes > 2 * sum(map(text.count, _OUTER)) + text.count('"'):
+        return list(_dashed(text))
     for span in _marked(text):
         if _is_speech(text, span):
             start, end = span.start, span.end

@@ -32,7 +32,7 @@ from recognition.script import Cast, Gender, Quotation, QuotationKind, Section, 
 from recognition.text.chinese import cues
 from recognition.text.chinese.cues import Index, Mention, Reading
 from recognition.text.chinese.folding import fold
-from recognition.text.chinese.quotations import find_speech
+from recognition.text.chinese.quotations import after_mark, find_speech
 
 _COLON = "：:"
 _BLANK = " 　\t\n"
@@ -217,7 +217,7 @@ def _reliability(method: str, link: str) -> float:
 
 def _gap(page: Page, piece: int) -> Span:
     """The narration before a piece of speech, without marks."""
-    start = page.spans[piece - 1][1] + 1 if piece else 0
+    start = after_mark(page.folded, page.spans[piece - 1][1]) if piece else 0
     return min(start, page.spans[piece][0]), max(start, page.spans[piece][0] - 1)
 
 
@@ -294,7 +294,7 @@ def _read_lead(page: Page, line: Line, sentences: list[Span], joined: bool) -> N
 
 def _read_tail(page: Page, line: Line, piece: int) -> None:
     """Reads the sentence after a piece, when it is not the one that leads to the next."""
-    start = page.spans[piece][1] + 1
+    start = after_mark(page.folded, page.spans[piece][1])
     following = page.spans[piece + 1][0] - 1 if piece + 1 < len(page.spans) else len(page.folded)
     end = max(start, following)
     window = min(end, start + 200)

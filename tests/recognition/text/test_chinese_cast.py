@@ -238,3 +238,21 @@ def test_who_bears_a_title_is_not_also_somebody_without_a_name():
 def test_a_name_with_a_title_of_its_own_is_a_name():
     text = "铁头陀骂道：“让开！”“好！”铁头陀提起禅杖。铁头陀大喝一声。"
     assert "铁头陀" in names(text * 2 + FILLER)
+
+
+def test_a_mans_wife_is_not_the_man():
+    text = "周瑞道：“来了。”周瑞家的笑道：“请坐。”众人都笑。周瑞家的又道：“喝茶。”婆子道：“好。”周瑞道：“走。”"
+    cast = cast_of(text * 3)
+    assert who(cast, "周瑞") is not who(cast, "周瑞家的")
+
+
+def test_the_only_character_of_a_given_name_with_er_is_an_alias():
+    text = "贾环道：“来了。”老周道：“坐。”环儿又道：“请坐。”老周笑了。贾环走了。“环儿！”\n"
+    assert "环儿" in who(cast_of(text * 2 + FILLER), "贾环").aliases
+
+
+def test_in_a_classical_book_who_is_listed_among_women_is_one():
+    text = (
+        "林黛玉道：“好。”薛宝钗道：“是。”林姑娘和薛姑娘都笑。林黛玉、薛宝钗、龄官坐着。龄官道：“来。”他笑了。他又笑。\n"
+    )
+    assert who(cast_of(text * 6), "龄官").gender == "female"

@@ -46,3 +46,12 @@ def test_folding_keeps_every_offset():
     traditional = "這裡說話的是後面那個婦人，著急得很。"
     assert fold(traditional) == "这里说话的是后面那个妇人，着急得很。"
     assert len(fold(traditional)) == len(traditional)
+
+
+def test_paragraphs_that_open_with_a_dash_are_speech_where_a_text_has_no_marks():
+    text = "老耿走进来。\n——饭好了没有？老耿问。\n——快了。\n——我饿了！他说。\n老耿坐下。\n"
+    assert speech(text) == ["饭好了没有？", "快了。", "我饿了！"]
+
+
+def test_a_dash_opens_no_speech_where_there_are_marks():
+    assert speech("“饭好了没有？”\n——那是去年的事。\n——后来呢？\n——不知道。\n“快了。”") == ["饭好了没有？", "快了。"]
