@@ -1,6 +1,6 @@
 import pytest
 
-from recognition.models import Alias, Character, Relation
+from recognition.models import Alias, Character, Quotation, Relation
 
 
 @pytest.fixture
@@ -76,6 +76,23 @@ def test_a_character_has_a_page_with_all_lines_and_company(signed_in, url, recog
     response = signed_in.get(f"{url}{person.pk}/")
     assert [line.text for line in response.context["lines"]][:2] == ["还有空房么？", "那就那一间。"]
     assert other in response.context["company"]
+
+
+def test_the_page_of_a_character_asks_as_often_for_many_lines(
+    signed_in, recognised_book, django_assert_max_num_queries
+):
+    person = recognised_book.characters.get(name="沈青山")
+    chapter = recognised_book.chapters.first()
+    Quotation.objects.bulk_create(
+        Quotation(book=recognised_book, chapter=chapter, speaker=person, start=start, end=start + 1)
+        for start in range(10_000, 10_040)
+    )
+    others = Character.objects.bulk_create(Character(book=recognised_book, name=f"乙{n}") for n in range(11))
+    Relation.objects.bulk_create(
+        Relation(book=recognised_book, source=person, target=other, type="dialogue", weight=1) for other in others
+    )
+    with django_assert_max_num_queries(9):
+        assert signed_in.get(f"{recognised_book.get_absolute_url()}characters/{person.pk}/").status_code == 200
 
 
 def test_a_stranger_and_an_unknown_character_get_404(client, user, stranger, url, recognised_book):
