@@ -22,6 +22,14 @@ document.addEventListener("htmx:afterSwap", () => {
   if (status && status.textContent !== say) status.textContent = say;
 });
 
+// Who was refused goes on at the field that it is about, and a screen reader reads why.
+function goToRefused() {
+  document.querySelector("main [aria-invalid='true']")?.focus();
+}
+
+goToRefused();
+document.addEventListener("htmx:afterSettle", (event) => event.detail.boosted && goToRefused());
+
 // ---------------------------------------------------------------- upload
 
 document.addEventListener("htmx:xhr:progress", (event) => {

@@ -101,6 +101,7 @@ def test_an_upload_that_is_refused_says_so_on_its_page(page):
     page.get_by_label("Text file").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b""})
     page.get_by_role("button", name="Add the book").click()
     expect(page.get_by_text("There is no text in it.")).to_be_visible()
+    expect(page.get_by_label("Text file")).to_be_focused()
 
 
 @pytest.mark.parametrize("place", [".drop", "h1"])
