@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from recognition.script import Cast, Character, Gender
+from recognition.script import Cast, Character, Gender, Section
 from recognition.text.chinese import lexicon
 from recognition.text.chinese.candidates import (
     Form,
@@ -22,7 +22,9 @@ from recognition.text.chinese.candidates import (
     title_gender,
     title_of,
 )
+from recognition.text.chinese.folding import fold
 from recognition.text.chinese.names import NARRATOR, Scan, is_foreign, is_narrated
+from recognition.text.chinese.names import scan as scan_section
 
 # What the characters of given names tell of gender: for a man above 0. Characters that no man (no woman) bears count
 # twice.
@@ -104,6 +106,23 @@ def find_cast(scans: Sequence[Scan], *, coreference: bool, threshold: float) -> 
         if not own:
             cast.append(Character(NARRATOR, kind="narrator"))
     return tuple(cast)
+
+
+# Of a long book this many sections, at its beginning and all over it, show whether somebody tells it.
+_OPENING, _SAMPLE = 4, 20
+
+
+def with_narrator(sections: Sequence[Section], cast: Cast) -> Cast:
+    """A cast that was given, with the one marked who tells the book as 我, where the book names that one."""
+    if any(character.kind == "narrator" for character in cast):
+        return cast
+    rest = sections[_OPENING:]
+    scans = [scan_section(section) for section in (*sections[:_OPENING], *rest[:: len(rest) // _SAMPLE + 1])]
+    if not is_narrated(scans):
+        return cast
+    written = {fold(name): name for c in cast for name in (c.name, *c.aliases)}
+    own = written.get(NARRATOR) or _narrator_name(scans, written)
+    return tuple(replace(c, kind="narrator") if own in (c.name, *c.aliases) else c for c in cast)
 
 
 _CALLED = re.compile("(?:^|[^一-龥])我(?:的名字)?(?:叫做?|名叫|叫作|姓.，?名)([一-龥·]{2,8})")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognition.script import Section
+from recognition.script import Character, Section
 from recognition.text import chinese
 
 
@@ -256,3 +256,15 @@ def test_in_a_classical_book_who_is_listed_among_women_is_one():
         "林黛玉道：“好。”薛宝钗道：“是。”林姑娘和薛姑娘都笑。林黛玉、薛宝钗、龄官坐着。龄官道：“来。”他笑了。他又笑。\n"
     )
     assert who(cast_of(text * 6), "龄官").gender == "female"
+
+
+def test_a_given_cast_gets_its_narrator_marked_where_the_book_names_him():
+    text = "我叫周大海。“什么案子？”我放下茶杯。\n“失踪。”老马摇摇头。\n“走吧。”我站起来。\n"
+    cast = (Character("周大海", ("大海",)), Character("老马"))
+    marked = chinese.with_narrator([Section(1, 0, text)], cast)
+    assert [character.kind for character in marked] == ["narrator", "person"]
+
+
+def test_a_given_cast_of_a_book_that_nobody_tells_stays_as_it_is():
+    cast = (Character("周大海", ("大海",)), Character("林小雨"))
+    assert chinese.with_narrator([Section(1, 0, "“我叫周大海。”大海说。\n“我走了。”小雨说。\n")], cast) == cast
