@@ -71,6 +71,7 @@ OPENERS = dict(zip("）)】〗］]」』》", "（(【〖［[「『《", strict=
 NO_TITLE = re.compile(r"[的里裡，。；,;！？!?]")  # what follows a mark in a sentence: 第一章的……, 第一章，……
 ENDED = re.compile(r"[（(]?(?:完|终|終|结束|完结|未完|end)[）)]?$", re.IGNORECASE)  # 第一章完
 NO_RUN_ON = re.compile("[，；：、！？“”「」]|^[合程]")  # 第一回合, 第三章程
+SENTENCE = re.compile("[我你他她咱]|[了着過过的]$|时候$|時候$|^[来來去见見节節]")  # 第一回见面他就…, 第三章就这样结束了
 BLANK_LINE = re.compile(r"\n[ \t]*\n$")
 OPENER = re.compile("[诗詩词詞]曰|[话話且却卻][说說]")  # how a chapter of a classical novel begins
 WORD = re.compile(r"\w")
@@ -218,10 +219,21 @@ def _heading_lines(text: str) -> list[Heading]:
 
 
 def _chinese_headings(text: str) -> Iterator[Heading]:
+    """A title may follow its mark without a space; but where most headings do otherwise, no words of a sentence may."""
+    found = []
     for match in CHINESE.finditer(text):
         unit = match["unit"] or ("卷" if match["volume"] else "")
         if _is_chinese_title(match["rest"], match["special"], unit):
+            found.append((match, unit))
+    chapters = [match["rest"] for match, unit in found if unit in RUN_ON_UNITS]
+    most_run_on = 2 * sum(map(_runs_on, chapters)) > len(chapters)
+    for match, unit in found:
+        if most_run_on or unit not in RUN_ON_UNITS or not (_runs_on(match["rest"]) and SENTENCE.search(match["rest"])):
             yield _heading(text, match, unit)
+
+
+def _runs_on(rest: str) -> bool:
+    return bool(rest) and rest[0] not in SEPARATORS
 
 
 def _is_chinese_title(rest: str, special: str | None, unit: str) -> bool:
@@ -234,7 +246,7 @@ def _is_chinese_title(rest: str, special: str | None, unit: str) -> bool:
         return False
     if ENDED.match(title) or (special == "序" and title):  # 第一章完；序列
         return False
-    if not rest or rest[0] in SEPARATORS:
+    if not _runs_on(rest):
         return True
     return unit in RUN_ON_UNITS and not NO_RUN_ON.search(title)
 

@@ -114,6 +114,10 @@ def test_english_headings(line, title):
         "第二回里说过的那个人",
         "第三章，他走了",
         "第三卷第五章的故事他记得",
+        "第一回见面他就爱上了她",
+        "第三章就这样结束了",
+        "第一章节写得很长",
+        "第一回来到北京",
         "第一章我写了三遍，还是不满意",
         "第一部电影",
         "第一回合打完了",
@@ -127,6 +131,11 @@ def test_english_headings(line, title):
 )
 def test_a_chinese_sentence_that_starts_like_a_heading_is_none(line):
     assert titles(f"第零章\n{CHINESE}{line}\n{CHINESE}") == ["第零章"]
+
+
+def test_where_all_titles_follow_without_a_space_they_may_read_like_sentences():
+    lines = ["第一回武松打虎", "第二回来旺儿递解徐州", "第三回他乡遇故知"]
+    assert titles("".join(f"{line}\n{CHINESE}" for line in lines)) == [f"{line[:3]} {line[3:]}" for line in lines]
 
 
 @pytest.mark.parametrize(
