@@ -28,7 +28,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from recognition.script import Cast, Gender, Quotation, QuotationKind, Section, Span
+from recognition.script import Cast, Gender, Kind, Quotation, QuotationKind, Section, Span
 from recognition.text.chinese import cues
 from recognition.text.chinese.cues import Index, Mention, Reading
 from recognition.text.chinese.folding import fold
@@ -189,7 +189,7 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
                     speaker=cast[who].name if who >= 0 else None,
                     kind=line.kind,
                     method=method,
-                    confidence=round(confidence * _reliability(method, line.link), 4) if who >= 0 else 0.0,
+                    confidence=round(confidence * _reliability(line, method, cast[who].kind), 4) if who >= 0 else 0.0,
                     evidence=(section.start + evidence[0], section.start + evidence[1]) if evidence else None,
                     addressee=cast[min(line.addressees)].name if line.addressees else None,
                 )
@@ -199,20 +199,30 @@ def attribute(section: Section, cast: Cast, *, coreference: bool) -> tuple[Quota
 
 # What a method is worth, measured on two annotated novels: its precision over the mean posterior it comes with.
 _RELIABILITY = {
-    "cue": 0.985,
-    "lead": 0.955,
+    "cue": 0.994,
+    "lead": 0.97,
     "cue-after": 0.98,
     "tail": 0.97,
     "ellipsis": 0.95,
     "pronoun": 0.95,
     "noun": 0.6,
 }
+# The same after this much narration (code points): the more of it, the more there is to misread.
+_AT_LENGTH = {"cue": (12, 0.96), "lead": (24, 0.905)}
+# The same for words like 婆子, which may mean somebody with a name.
+_UNNAMED = {"cue": 0.93, "lead": 0.68}
 # The same for turns: words lead to the line, but nobody known is in them.
 _UNREAD = 0.5
 
 
-def _reliability(method: str, link: str) -> float:
-    return _UNREAD if method == "turn" and link in ("lead", "same") else _RELIABILITY.get(method, 1.0)
+def _reliability(line: Line, method: str, kind: Kind) -> float:
+    if method == "turn" and line.link in ("lead", "same"):
+        return _UNREAD
+    if kind == "unnamed" and method in _UNNAMED:
+        return _UNNAMED[method]
+    if method in _AT_LENGTH and line.gap >= _AT_LENGTH[method][0]:
+        return _AT_LENGTH[method][1]
+    return _RELIABILITY.get(method, 1.0)
 
 
 def _gap(page: Page, piece: int) -> Span:

@@ -167,3 +167,11 @@ def test_a_cast_from_outside_need_not_list_given_names():
 def test_where_a_paragraph_has_one_speaker_words_that_lead_on_tell_of_the_line_before():
     text = "大海转过身来，看看小雨。\n“住手！”小雨站起来，冷冷地说：“放下。”\n“为什么？”\n“因为是我的。”\n"
     assert speakers(text)[:2] == ["林小雨", "林小雨"]
+
+
+def test_the_more_narration_leads_to_a_line_the_less_sure_it_is():
+    short, long = lines(
+        "大海放下碗，说：“走吧。”小雨站起来，望着窗外的雨看了好一会儿，什么也没有看见，才慢慢地说：“好。”"
+    )
+    assert (short.method, long.method) == ("lead", "lead")
+    assert short.confidence > long.confidence
