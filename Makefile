@@ -12,7 +12,7 @@ DEVELOPMENT := .venv/development-$(shell cat requirements.txt requirements-dev.t
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/txt2voice
 SKIPPED := .venv/skipped-tests
 
-.PHONY: help setup run serve worker link test lint format messages bench evaluate
+.PHONY: help setup run serve worker link test lint format messages bench evaluate fit
 
 help:
 	@echo 'make run       everything in one terminal: http://127.0.0.1:8000, PORT=9000 for another port'
@@ -26,6 +26,7 @@ help:
 	@echo 'make messages  collect the sentences to translate, and compile the translations'
 	@echo 'make bench     characters per second; BOOK=file for a book of yours'
 	@echo 'make evaluate  how right it is on annotated books: DATA=folder, SCORER=score.py, ARGS="--json FILE"'
+	@echo 'make fit       the English weights anew: DATA=folder, ARGS=--write or ARGS=--leave-one-out'
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed. If you have it: make PYTHON=/path/to/python3'; exit 1; }
@@ -83,3 +84,7 @@ bench: $(DEVELOPMENT)
 evaluate: $(DEVELOPMENT)
 	@test -n '$(DATA)' || { echo 'Which annotated books? make evaluate DATA=folder'; exit 1; }
 	@$(BIN)/python -m bench.evaluate '$(DATA)' $(if $(SCORER),--scorer '$(SCORER)') $(ARGS)
+
+fit: $(DEVELOPMENT)
+	@test -n '$(DATA)' || { echo 'Which annotated books? make fit DATA=folder ARGS=--leave-one-out'; exit 1; }
+	@$(BIN)/python -m bench.fit '$(DATA)' $(if $(SCORER),--scorer '$(SCORER)') $(ARGS)
