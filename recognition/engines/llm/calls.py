@@ -127,6 +127,7 @@ class Asking:
         running: dict[Future[Reply], Part] = {}
         ties = itertools.count()
         alive = time.monotonic()
+        self.wait_outside()
         while True:
             now = time.monotonic()
             while later and later[0][0] <= now:
@@ -135,10 +136,10 @@ class Asking:
             # Built one round ahead, while calls are out: a whole round would else wait for its requests.
             waiting.extend(map(whole, itertools.islice(fresh, max(0, self.at_once - len(waiting)))))
             self.send_some(waiting, running)
-            if self.ending and not running:
-                raise self.ending
             if not running and not waiting and not later:
                 return
+            if self.ending and not running:
+                raise self.ending
             if running:
                 finished, _ = wait(running, timeout=self.pause(later), return_when=FIRST_COMPLETED)
             else:
@@ -280,8 +281,13 @@ class Asking:
         if retry_after is not None:
             self.endpoint = replace(self.endpoint, until=max(self.endpoint.until, time.time() + retry_after))
             self.memory.save(self.endpoint)
-        if self.endpoint.until - time.time() > LONG_PAUSE:
-            self.ending = self.ending or EngineError(message, retry_after=self.endpoint.until - time.time())
+        self.wait_outside(message)
+
+    def wait_outside(self, message: str = "The endpoint asked to be left alone.") -> None:
+        """Leave the worker to others while the endpoint wants a long pause."""
+        pause = self.endpoint.until - time.time()
+        if pause > LONG_PAUSE:
+            self.ending = self.ending or EngineError(message, retry_after=pause)
 
     def recover(self) -> None:
         """An answer came: one call more at once, so that the number doubles with every full round."""
@@ -295,6 +301,7 @@ class Asking:
     def remember(self) -> None:
         """Take over a cool-down that another worker met."""
         self.endpoint = replace(self.endpoint, until=max(self.endpoint.until, self.memory.load().until))
+        self.wait_outside()
 
     def count_failure(self, connected: bool, message: str) -> None:
         """Stop the run for now when nothing gets through; for good when the endpoint has never answered anybody."""
