@@ -22,6 +22,7 @@ from typing import Any
 
 from recognition.engines.llm import tokens
 from recognition.engines.llm.prompts import as_data
+from recognition.engines.offline import fingerprint
 
 BEFORE, AFTER = 15, 30  # code points that tell a line from all others
 
@@ -132,6 +133,7 @@ class Fault:
     finish: str = "stop"
     content: Callable[[dict[str, list[str]]], str] | None = None  # from the right answer to the one given
     drip: float = 0.0  # seconds between two characters
+    alive: float = 0.0  # seconds between two signs of life; the answer never comes
     hang: bool = False  # no answer at all until the server stops
     broken: bool = False  # the connection ends in the middle
 
@@ -170,6 +172,11 @@ class Call:
     @property
     def user(self) -> str:
         return str(self.body["messages"][1]["content"])
+
+    @property
+    def hash(self) -> str:
+        """As its window keeps it."""
+        return fingerprint(*(message["content"] for message in self.body["messages"]))
 
 
 class LLMServer(ThreadingHTTPServer):
@@ -276,6 +283,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        while fault.alive:
+            self.chunk(b": keep-alive\n\n")
+            if self.server.stopping.wait(fault.alive):
+                return
         size = 1 if fault.drip else max(1, len(content) // 4)
         for i in range(0, len(content), size):
             self.event({"choices": [{"index": 0, "delta": {"content": content[i : i + size]}, "finish_reason": None}]})

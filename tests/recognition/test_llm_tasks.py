@@ -9,7 +9,7 @@ from django.utils import timezone
 from books.importing import import_book
 from recognition import tasks
 from recognition.models import Endpoint, Failure, ProcessingTask, Status, TokenUse
-from tests.llm_server import Fault, LLMServer
+from tests.llm_server import Fault, LLMServer, compact, swapped
 from tests.recognition.engines.conftest import write_novel
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def server(novel, settings):
     with LLMServer(novel.key()) as server:
         settings.LLM_BASE_URL = server.base_url
         settings.LLM_MODEL = "stand-in"
-        settings.LLM_TIMEOUT = 5
+        settings.LLM_TIMEOUT = 60
         yield server
 
 
@@ -55,6 +55,31 @@ def test_with_a_model_that_knows_every_line_is_right_in_the_saved_script(server,
     task.refresh_from_db()
     assert task.status == Status.COMPLETED
     assert score(novel, book) == 1.0
+
+
+def with_wrong_merge(answer):
+    return compact({"same": ["沈青山=赵四海"]} if "same" in answer else answer)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        ("attribute", 10**6, swapped),
+        ("attribute", 1, lambda answer: compact({"lines": [f"{n + 1} ?" for n in range(len(answer["lines"]))]})),
+        ("merge", 10**6, with_wrong_merge),
+    ],
+    ids=["numbers swapped", "a window lost", "two people joined"],
+)
+def test_what_a_model_gets_wrong_shows_in_the_saved_script(server, novel, book, run_queue, mistake):
+    """Else the full score would prove nothing."""
+    stage, times, content = mistake
+    left = iter(range(times))
+    server.fault = lambda number, call: (
+        Fault(content=content) if call.stage == stage and next(left, None) is not None else None
+    )
+    tasks.start(book)
+    run_queue()
+    assert score(novel, book) < 1.0
 
 
 def test_it_is_noted_when_the_endpoint_answered_last(server, book, run_queue):
@@ -142,6 +167,38 @@ def test_the_limit_of_the_day_holds_over_all_tasks_of_a_user(server, book, user,
         work(task)
     task.refresh_from_db()
     assert (task.failure, task.calls) == (Failure.BUDGET, 0)
+
+
+@pytest.mark.parametrize("limit", ["LLM_MAX_TOKENS_PER_TASK", "LLM_TOKENS_PER_USER_PER_DAY"])
+def test_a_limit_holds_with_32_calls_in_flight(server, user, settings, limit):
+    """Each takes all that a call can: what is in flight is reserved before it is sent."""
+    server.latency, server.bill = 0.2, (3_000, 8_000)
+    settings.LLM_CONCURRENCY = 32
+    setattr(settings, limit, 60_000)
+    long = import_book(user, write_novel(40, 40).text.encode(), filename="long.txt").book
+    task = tasks.start(long)
+    with pytest.raises(tasks.RecognitionFailed):
+        work(task)
+    task.refresh_from_db()
+    assert task.failure == Failure.BUDGET
+    assert 30_000 < task.tokens_in + task.tokens_out == TokenUse.objects.get(user=user).tokens <= 60_000
+    assert len(server.calls) * 11_000 == task.tokens_in + task.tokens_out
+
+
+def test_after_a_429_all_tasks_leave_the_endpoint_alone_for_as_long_as_it_asks(server, book, chinese_book):
+    server.fault = lambda number, call: Fault(429, "Slow down", headers=(("Retry-After", "1000"),))
+    before = timezone.now()
+    task = tasks.start(book)
+    work(task)
+    assert task.status == Status.PROCESSING
+    assert before + timedelta(seconds=999) < Endpoint.objects.get().until < task.due_at + timedelta(seconds=1)
+    asked = len(server.calls)
+    other = tasks.start(chinese_book)
+    ProcessingTask.objects.filter(pk=other.pk).update(due_at="2020-01-01T00:00Z")
+    tasks.work()
+    other.refresh_from_db()
+    assert other.due_at > before + timedelta(seconds=900)
+    assert len(server.calls) == asked
 
 
 def test_a_task_waits_while_another_one_of_its_owner_holds_the_rest_of_the_day(server, book, chinese_book, settings):

@@ -27,7 +27,7 @@ def server(novel, settings):
     with LLMServer(novel.key()) as server:
         settings.LLM_BASE_URL = server.base_url
         settings.LLM_MODEL = "stand-in"
-        settings.LLM_TIMEOUT = 5
+        settings.LLM_TIMEOUT = 60
         yield server
 
 

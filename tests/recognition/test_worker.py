@@ -6,14 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from books.importing import import_book
 from recognition import tasks
 from recognition.models import ProcessingTask, Status, Worker
+from tests.llm_server import Fault, LLMServer
+from tests.recognition.engines.conftest import write_novel
 
 pytestmark = [pytest.mark.cluster, pytest.mark.django_db(transaction=True)]
 
@@ -34,14 +38,14 @@ def worker_environment(transactional_db):
 
 @pytest.fixture
 def start_worker(worker_environment):
-    """Starts `manage.py worker` on the test's database; everything it began is killed at the end."""
+    """Starts `manage.py worker` on the test's database, with settings; all it began is killed at the end."""
     started = []
 
-    def start():
+    def start(**settings):
         worker = subprocess.Popen(
             [sys.executable, "manage.py", "worker"],
             cwd=ROOT,
-            env=os.environ | worker_environment,
+            env=os.environ | worker_environment | settings,
             start_new_session=True,
         )
         started.append(worker)
@@ -49,9 +53,7 @@ def start_worker(worker_environment):
 
     yield start
     for worker in started:
-        for pid in (*children(worker.pid), worker.pid):
-            kill_group(pid)
-        worker.wait()
+        kill(worker)
 
 
 def children(pid):
@@ -63,6 +65,12 @@ def children(pid):
 def kill_group(pid):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def kill(worker):
+    for pid in (*children(worker.pid), worker.pid):
+        kill_group(pid)
+    worker.wait()
 
 
 def wait_until(condition):
@@ -82,9 +90,7 @@ def test_a_worker_killed_in_the_middle_of_a_book_is_followed_by_one_that_finishe
     task = tasks.start(long_book)
     first = start_worker()
     wait_until(lambda: task.windows.count() >= 3)
-    for pid in (*children(first.pid), first.pid):
-        kill_group(pid)
-    first.wait()
+    kill(first)
     assert status(task) == Status.PROCESSING
     done_before = set(long_book.quotations.values_list("pk", flat=True))
 
@@ -114,3 +120,65 @@ def test_a_cluster_that_dies_is_started_again(chinese_book, start_worker):
     kill_group(cluster)
     task = tasks.start(chinese_book)
     wait_until(lambda: status(task) == Status.COMPLETED)
+
+
+# ------------------------------------------------------------------------------------------------- with a model
+
+CALLS_AT_ONCE = 4
+
+
+@pytest.fixture(scope="module")
+def novel():
+    return write_novel(chapters=40, lines=40)
+
+
+@pytest.fixture
+def novel_book(user, novel):
+    return import_book(user, novel.text.encode(), filename="novel.txt").book
+
+
+@pytest.fixture
+def server(novel, settings):
+    with LLMServer(novel.key()) as server:
+        settings.LLM_BASE_URL = server.base_url
+        yield server
+
+
+def model(server, **settings):
+    """The worker's settings for a model."""
+    return {"LLM_BASE_URL": server.base_url, "LLM_CONCURRENCY": str(CALLS_AT_ONCE), "WORKERS": "1"} | settings
+
+
+def test_after_a_worker_was_killed_only_the_windows_in_flight_are_asked_again(
+    novel, novel_book, server, settings, start_worker
+):
+    server.latency = 0.5
+    task = tasks.start(novel_book, engine="llm")
+    first = start_worker(**model(server))
+    wait_until(lambda: task.windows.filter(stage="attribute").count() >= CALLS_AT_ONCE)
+    kill(first)
+    saved = set(task.windows.values_list("request_hash", flat=True))
+    asked = Counter(call.hash for call in server.calls)
+    assert len(asked.keys() - saved) <= CALLS_AT_ONCE
+
+    start_worker(**model(server))
+    wait_until(lambda: status(task) == Status.COMPLETED)
+    again = Counter(call.hash for call in server.calls) - asked
+    assert not again.keys() & saved
+    windows = task.windows.exclude(stage="rules")
+    assert asked.keys() | again.keys() == set(windows.values_list("request_hash", flat=True))
+    assert len(server.calls) <= windows.count() + CALLS_AT_ONCE
+    given = dict(novel_book.quotations.values_list("start", "speaker__name"))
+    assert novel.speakers.items() <= given.items()
+
+
+def test_a_cancel_frees_the_worker_although_32_calls_hang(novel_book, chinese_book, server, start_worker):
+    """Long before the calls' own deadline: the next book is read meanwhile."""
+    server.fault = lambda number, call: Fault(hang=True) if call.stage == "attribute" else None
+    task = tasks.start(novel_book, engine="llm")
+    start_worker(**model(server, LLM_CONCURRENCY="32", LLM_TIMEOUT="600"))
+    wait_until(lambda: server.at_once == 32)
+    assert tasks.cancel(task)
+    other = tasks.start(chinese_book, engine="offline")
+    wait_until(lambda: status(other) == Status.COMPLETED)
+    assert status(task) == Status.CANCELLED

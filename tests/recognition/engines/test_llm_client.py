@@ -1,7 +1,6 @@
 """One call to a model: what is sent, and how each failure is named. A real server answers on loopback."""
 
 import threading
-import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -23,7 +22,7 @@ def client_of():
     made = []
 
     def make(base_url, **changes):
-        made.append(Client(replace(LLMConfig("m", base_url, KEY, timeout=5.0), **changes)))
+        made.append(Client(replace(LLMConfig("m", base_url, KEY, timeout=60.0), **changes)))
         return made[-1]
 
     yield make
@@ -105,28 +104,24 @@ def test_nobody_listens_at_the_address(client_of):
     assert found.kind == "transient" and not found.connected
 
 
-@pytest.mark.parametrize("fault", [Fault(drip=0.1), Fault(hang=True)], ids=["drip", "hang"])
+@pytest.mark.parametrize("fault", [Fault(drip=1.0), Fault(hang=True)], ids=["drip", "hang"])
 def test_the_deadline_is_for_the_whole_answer(server, client_of, fault):
+    """A drip is never late for a single read; it would take 17 s."""
     server.fault = lambda number, call: fault
-    client = client_of(server.base_url, timeout=0.5)
-    began = time.monotonic()
+    client = client_of(server.base_url, timeout=1.5)
     assert failure(client).kind == "timeout"
-    assert time.monotonic() - began < 2
 
 
-def test_a_stalled_answer_is_cut_from_outside_at_its_deadline(server, client_of):
-    """The server has begun to answer, then says nothing: no chunk comes at which the deadline could be looked at."""
-    server.fault = lambda number, call: Fault(drip=60)
+def test_an_answer_that_never_comes_is_cut_from_outside_at_its_deadline(server, client_of):
+    """Providers keep a connection alive with comments: no read is late, and no chunk comes at which to look."""
+    server.fault = lambda number, call: Fault(alive=0.1)
     client = client_of(server.base_url, timeout=1.0)
-    found = []
-    thread = threading.Thread(target=lambda: found.append(failure(client)))
-    thread.start()
-    began = time.monotonic()
-    while thread.is_alive() and time.monotonic() - began < 5:
-        client.expire()
-        thread.join(0.05)
-    assert found[0].kind == "timeout"
-    assert time.monotonic() - began < 1.5
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(failure, client)
+        while not call.done():
+            client.expire()
+            wait([call], 0.05)
+    assert call.result().kind == "timeout"
 
 
 # ------------------------------------------------------------------------------------------------- negotiation
