@@ -105,3 +105,18 @@ def test_a_port_in_use_is_said_in_a_sentence():
     assert done.stderr == (
         f"CommandError: Port {port} is in use by another program. Choose another: make run PORT={port + 1}\n"
     )
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(data_dir):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://nobody:secret@127.0.0.1:{port}/none",
+        "DATA_DIR": str(data_dir),
+        "DJANGO_SETTINGS_MODULE": "txt2voice.settings",
+    }
+    prepare = [sys.executable, "manage.py", "prepare"]
+    done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith("CommandError: The database cannot be used. Is DATABASE_URL right?")
+    assert "secret" not in done.stderr and "Traceback" not in done.stderr

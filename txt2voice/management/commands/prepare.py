@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, transaction
 from knox.crypto import hash_token
 from knox.models import AuthToken
 
@@ -21,7 +21,10 @@ class Command(BaseCommand):
     help = "Make everything ready to run on this machine: database, static files, the local account, sample books."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used. Is DATABASE_URL right? {error}") from error
         collect_static_files()
         api_token(local_account())
 
