@@ -85,7 +85,8 @@ def find_question(
 ) -> Question | None:
     """A question of a run as it follows from the other windows; None when it is not asked any more. Asks nobody."""
     seeking = Seeking(stage, index)
-    others = {key: answer for key, answer in saved.items() if key != (stage, index)}
+    # No question follows from who speaks; to read these answers would take most of the time.
+    others = {key: answer for key, answer in saved.items() if key[0] != ATTRIBUTE and key != (stage, index)}
     for _step in _read(manuscript, options, cast, others, lambda: seeking):
         if seeking.found is not None:
             break
@@ -94,7 +95,7 @@ def find_question(
 
 @dataclass(slots=True)
 class Seeking:
-    """Takes every question as one without an answer, and keeps the one that is sought."""
+    """Takes every question as one without an answer, until it comes to the one that is sought, and keeps that."""
 
     stage: str
     index: int
@@ -102,9 +103,9 @@ class Seeking:
     in_flight: int = 0
 
     def ask(self, windows: Iterable[Question]) -> Generator[Answer | None, None, None]:
-        for window in windows:
-            if (window.stage, window.index) == (self.stage, self.index):
-                self.found = window
+        asked = list(windows)
+        self.found = next((w for w in asked if (w.stage, w.index) == (self.stage, self.index)), None)
+        for window in [self.found] if self.found else asked:
             yield Answer(window.stage, window.index, window.start, window.end, "")
 
     def close(self) -> None:
