@@ -213,9 +213,10 @@ def test_a_task_waits_while_another_one_of_its_owner_holds_the_rest_of_the_day(s
     assert first.pk == holder.pk
 
 
-def test_an_address_where_nobody_answers_is_a_matter_of_configuration(book, settings):
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_an_address_where_nobody_answers_is_a_matter_of_configuration(book, settings, concurrency):
     settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
-    settings.LLM_CONCURRENCY = 1
+    settings.LLM_CONCURRENCY = concurrency
     task = tasks.start(book)
     with pytest.raises(tasks.RecognitionFailed):
         work(task)

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from recognition.engines import Answer, EngineError
 from recognition.engines.llm.answers import INCOMPLETE, Unreadable
-from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, EndpointMemory, Reply
+from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, EndpointMemory, Failure, Reply
 from recognition.engines.llm.config import LLMConfig
 from recognition.engines.llm.windows import Question, Request
 
@@ -108,6 +108,7 @@ class Asking:
         self.slowed = 0.0  # when at_once was last halved
         self.rate_pause = RATE_PAUSE
         self.failures = 0  # in a row
+        self.crowd = 0  # the most calls at once while nothing but failures came
         self.left = config.token_limit
         self.reserved = 0
 
@@ -193,6 +194,7 @@ class Asking:
         part.sent = time.monotonic()
         part.job.attempts += 1
         running[self.pool.submit(self.answerer.complete, part.request)] = part
+        self.crowd = max(self.crowd, len(running))
         return True
 
     # -- settling
@@ -248,7 +250,7 @@ class Asking:
             case "rate":
                 self.slow_down(part, failure.retry_after, failure.message)
             case "transient" | "timeout":
-                self.count_failure(failure.connected, failure.message)
+                self.count_failure(failure)
         if self.ending or failure.kind == "rate":
             return [(0, part)]  # this window is not to blame
         if failure.kind == "transient":
@@ -291,7 +293,7 @@ class Asking:
 
     def recover(self) -> None:
         """An answer came: one call more at once, so that the number doubles with every full round."""
-        self.failures = 0
+        self.failures, self.crowd = 0, self.in_flight
         self.rate_pause = RATE_PAUSE
         self.at_once = min(self.config.concurrency, self.at_once + 1)
         if self.endpoint.answer_format != self.answerer.answer_format:
@@ -303,10 +305,12 @@ class Asking:
         self.endpoint = replace(self.endpoint, until=max(self.endpoint.until, self.memory.load().until))
         self.wait_outside()
 
-    def count_failure(self, connected: bool, message: str) -> None:
+    def count_failure(self, failure: Failure) -> None:
         """Stop the run for now when nothing gets through; for good when the endpoint has never answered anybody."""
         self.failures += 1
-        if self.failures >= max(OUTAGE_LEAST, OUTAGE * self.config.concurrency):
-            if not connected and not self.endpoint.answer_format:
-                raise EngineError(message, permanent=True, failure="config")
-            self.ending = self.ending or EngineError(message)
+        # Where nobody listens no window is to blame; elsewhere a few may be, and shall fail by themselves.
+        nobody_listens = failure.kind == "transient" and not failure.connected
+        if self.failures >= max(OUTAGE_LEAST, OUTAGE * (self.crowd if nobody_listens else self.config.concurrency)):
+            if not failure.connected and not self.endpoint.answer_format:
+                raise EngineError(failure.message, permanent=True, failure="config")
+            self.ending = self.ending or EngineError(failure.message)
