@@ -48,7 +48,7 @@ class Sizes:
 
 
 SIZES = {
-    "zh": Sizes(discover=10_000, around=1500, lead=100, tail=50, speech=(50, 30), gap=(40, 90), roster=400),
+    "zh": Sizes(discover=10_000, around=1500, lead=100, tail=50, speech=(40, 25), gap=(40, 90), roster=400),
     "en": Sizes(discover=40_000, around=3000, lead=600, tail=250, speech=(200, 80), gap=(250, 400), roster=1200),
 }
 
