@@ -143,7 +143,7 @@ _SENTENCE = re.compile(r"[。！？!?…．；;\n]+[”’」』\"]*")
 _CLAUSE = re.compile(r"[，,：:、]")
 # Before a mention: it is the object of this word, not the subject of its clause.
 _OBJECT = re.compile(
-    "(?:[向对朝跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有"
+    "(?:[向对朝照跟给问把被替为叫让教使命令着劝望看瞅瞧拉指见听遇等请求扯住了到往在从比连将拿抱扶搂推打骂来去是有"
     "同与和送接拜辞随像象冲找陪"
     "及于谓语喊唤过嘱阻央嗔携派遣怕恨怪谢催]|[扶拉抱拖推扯拽揪抓按拦挡追赶带领搀搂抬踢砍刺救放盯瞪捉绑捆押逼围护牵挽拥"
     "摸拍撞甩叫喊骂看望找请接送背打杀][起住着过出开下上了来倒给进回翻醒走紧]{1,2}|"
@@ -305,8 +305,9 @@ def ends_in_saying(folded: str, start: int, end: int) -> bool:
 
 
 _GOING_ON = re.compile(
-    "(?:一[面边头壁](?:说|哭|笑)[着道]?|(?:正)?说[着罢毕完了]|又|[，,])*"
-    f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING)}[了着道]*[:：，,]?"
+    "(?:一[面边头壁](?:说|哭|笑)[着道]?|(?:正)?说[着罢毕完了]|[又复再便遂自]|[，,])*(?:[向对朝][一-龥]{1,6}?)?"
+    f"(?:{lexicon.either(lexicon.MANNER)}|[了着得地的一])*{lexicon.either(lexicon.SAYING, lexicon.THINKING)}"
+    "[了着道]*[:：，,]?"
 )
 
 

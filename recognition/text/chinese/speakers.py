@@ -41,6 +41,8 @@ _SCENE = 500
 # How far back (code points) a pronoun may look for a name.
 _RECENT = 400
 _CANDIDATES = 7
+# How many sentences before a line are looked at for a subject that is left out in the last.
+_TOLD = 5
 # From this score on the words around a line name its speaker, or a few to choose from.
 _SURE = 4.5
 # How many mentions back the bearer of a title may be named.
@@ -57,7 +59,8 @@ class Weights:
     direct: float = 8.0  # 大海笑道：“
     lead: float = 5.5  # 大海放下碗，说：“
     clause: float = -0.5  # for each clause between the subject and the speech
-    ellipsis: float = 3.5  # the subject of the sentence before
+    ellipsis: float = 3.5  # the subject of a sentence before
+    further: float = -0.6  # for each sentence back
     direct_after: float = 7.0  # ”大海说。
     speech_after: float = 5.0  # ”大海看着他说。
     speech_apart: float = 2.5  # the same on the next line, where lines are sentences
@@ -284,13 +287,13 @@ def _read_around(page: Page, line: Line) -> None:
 
 def _read_lead(page: Page, line: Line, sentences: list[Span], joined: bool) -> None:
     line.link = "lead"
-    for back, sentence in enumerate(reversed(sentences[-3:])):
+    for back, sentence in enumerate(reversed(sentences[-_TOLD:])):
         reading = cues.read(page.folded, page.narrated, *sentence)
         if back == 0 and reading.addressee is not None and reading.addressee.what == "name":
             line.addressees.add(reading.addressee.who)
         if reading.subject is not None:
             if back:
-                strength = WEIGHTS.ellipsis - back
+                strength = WEIGHTS.ellipsis + WEIGHTS.further * back
             elif reading.direct:
                 strength = WEIGHTS.direct
             else:

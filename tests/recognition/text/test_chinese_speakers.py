@@ -175,3 +175,13 @@ def test_the_more_narration_leads_to_a_line_the_less_sure_it_is():
     )
     assert (short.method, long.method) == ("lead", "lead")
     assert short.confidence > long.confidence
+
+
+@pytest.mark.parametrize("words", ["复又向小雨道", "又自忖道"])
+def test_words_that_lead_on_leave_the_speaker_as_he_is(words):
+    assert speakers(f"小雨看着大海。大海冷笑道：“原来如此。”{words}：“利息太轻了。”") == ["周大海", "周大海"]
+
+
+def test_a_subject_may_stand_several_sentences_back():
+    text = "小雨走了。大海走进屋里。看了看墙上的钟。倒了一杯水。坐下来。又说：“走吧。”"
+    assert speakers(text) == ["周大海"]
