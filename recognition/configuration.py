@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from recognition.engines import Engine
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.config import EndpointMemory, LLMConfig
 from recognition.engines.offline import OfflineEngine
-
-if TYPE_CHECKING:
-    from recognition.engines.llm.client import EndpointMemory
 
 OFFLINE, LLM, REMOTE = "offline", "llm", "remote"
 

@@ -7,24 +7,23 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from recognition.engines.llm import client
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm import config as llm
 from recognition.models import Endpoint
 
 
 class EndpointRow:
-    """The memory of one endpoint (`recognition.engines.llm.client.EndpointMemory`), shared by all workers."""
+    """The memory of one endpoint (`recognition.engines.llm.config.EndpointMemory`), shared by all workers."""
 
-    def __init__(self, config: LLMConfig) -> None:
+    def __init__(self, config: llm.LLMConfig) -> None:
         self.key: dict[str, Any] = {"base_url": config.base_url, "model": config.model}
 
-    def load(self) -> client.Endpoint:
+    def load(self) -> llm.Endpoint:
         row = Endpoint.objects.filter(**self.key).first()
         if row is None:
-            return client.Endpoint()
-        return client.Endpoint(row.answer_format, row.until.timestamp() if row.until else 0.0)
+            return llm.Endpoint()
+        return llm.Endpoint(row.answer_format, row.until.timestamp() if row.until else 0.0)
 
-    def save(self, endpoint: client.Endpoint) -> None:
+    def save(self, endpoint: llm.Endpoint) -> None:
         until = datetime.fromtimestamp(endpoint.until, UTC) if endpoint.until else None
         learnt = {"answer_format": endpoint.answer_format, "until": until}
         Endpoint.objects.update_or_create(defaults=learnt, **self.key)

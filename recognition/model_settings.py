@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from recognition import budget, configuration
 from recognition.endpoints import EndpointRow
 from recognition.engines.llm.answers import Unreadable
-from recognition.engines.llm.client import CallFailed, Endpoint, FailureKind
-from recognition.engines.llm.probe import probe
+from recognition.engines.llm.config import Endpoint
 from recognition.models import Endpoint as Known
 from recognition.models import TokenUse
 from recognition.progress import problem
+
+if TYPE_CHECKING:
+    from recognition.engines.llm.client import FailureKind
 
 USERS_SHOWN = 50
 PROVIDERS_OWN = "https://api.openai.com/v1"  # what the client takes without LLM_BASE_URL
@@ -52,6 +54,10 @@ def model_settings(request: HttpRequest) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest) -> HttpResponse:
     """One small call to the model; what came of it is said on the page of the settings."""
+    # They load the provider's package, which takes half a second of each start.
+    from recognition.engines.llm.client import CallFailed
+    from recognition.engines.llm.probe import probe
+
     staff_only(request)
     config = configuration.llm_config()
     url = config.base_url or PROVIDERS_OWN

@@ -120,3 +120,13 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(data_dir):
     assert done.returncode != 0
     assert done.stderr.startswith("CommandError: The database cannot be used. Is DATABASE_URL right?")
     assert "secret" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_no_process_loads_the_providers_package_at_its_start():
+    """It takes half a second of each process, and a start has several one after another."""
+    code = "import django, sys; django.setup(); import txt2voice.urls; print('openai' in sys.modules)"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

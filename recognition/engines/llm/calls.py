@@ -25,8 +25,8 @@ from pydantic import BaseModel
 
 from recognition.engines import Answer, EngineError
 from recognition.engines.llm.answers import INCOMPLETE, Unreadable
-from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, EndpointMemory, Failure, Reply
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.client import OUTPUT_MOST, Answerer, CallFailed, Failure, Reply
+from recognition.engines.llm.config import EndpointMemory, LLMConfig
 from recognition.engines.llm.windows import Question, Request
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from recognition.engines.llm import tokens
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.config import Endpoint, LLMConfig
 from recognition.engines.llm.windows import Request
 
 FailureKind = Literal["config", "quota", "rate", "transient", "timeout", "refused", "length", "unasked"]
@@ -63,21 +63,6 @@ class Reply:
     text: str
     tokens_in: int = 0
     tokens_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """What is known of an endpoint. until: the moment (seconds since the epoch) before which it is left alone."""
-
-    answer_format: str = ""
-    until: float = 0.0
-
-
-class EndpointMemory(Protocol):
-    """Where what was found out about an endpoint is kept. Used by the thread that reads the generator only."""
-
-    def load(self) -> Endpoint: ...
-    def save(self, endpoint: Endpoint) -> None: ...
 
 
 class InProcess:

@@ -1,8 +1,9 @@
-"""What the engine must be told; it reads no settings."""
+"""What the engine must be told, since it reads no settings: where the model is, and what is known of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,18 @@ class LLMConfig:
     timeout: float = 180.0
     token_limit: int | None = None
     pause: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is known of an endpoint. until: the moment (seconds since the epoch) before which it is left alone."""
+
+    answer_format: str = ""
+    until: float = 0.0
+
+
+class EndpointMemory(Protocol):
+    """Where what was found out about an endpoint is kept. Used by the thread that reads the generator only."""
+
+    def load(self) -> Endpoint: ...
+    def save(self, endpoint: Endpoint) -> None: ...

@@ -13,8 +13,8 @@ from recognition.engines import Answer, Draft, Manuscript, Options, Reading, Sav
 from recognition.engines.llm import merge
 from recognition.engines.llm.answers import DiscoverAnswer, LinesAnswer, MergeAnswer, Said, Trust, decide, resolve
 from recognition.engines.llm.calls import Asking
-from recognition.engines.llm.client import Answerer, Client, EndpointMemory, InProcess
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.client import Answerer, Client, InProcess
+from recognition.engines.llm.config import EndpointMemory, LLMConfig
 from recognition.engines.llm.windows import (
     ATTRIBUTE,
     DISCOVER,

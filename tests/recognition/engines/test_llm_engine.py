@@ -9,8 +9,8 @@ import pytest
 
 from recognition import pipeline
 from recognition.engines import EngineError, Options
-from recognition.engines.llm.client import Endpoint, InProcess
-from recognition.engines.llm.config import LLMConfig
+from recognition.engines.llm.client import InProcess
+from recognition.engines.llm.config import Endpoint, LLMConfig
 from recognition.engines.llm.engine import LLMEngine
 from recognition.engines.llm.prompts import CHINESE
 from recognition.engines.offline import OfflineEngine
