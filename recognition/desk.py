@@ -61,7 +61,7 @@ def answer(request: HttpRequest, book: Book, line: Quotation, form: NewcomerForm
         if decision is not None:
             corrections.undo(decision)
         return True
-    elif said.isdecimal():
+    elif lines.is_number(said):
         name = get_object_or_404(book.characters, pk=said).name
     elif said != "unknown":
         raise BadRequest("speaker is none of those offered")

@@ -15,6 +15,11 @@ NEIGHBOURS = 60  # lines before and after, among whose speakers the candidates a
 KEYS = 9  # candidates, one for each key from 1 to 9
 
 
+def is_number(said: str) -> bool:
+    """Whether what a form sends can be a key or a position: of digits, and no more of them than a table keeps."""
+    return said.isdecimal() and len(said) < 19
+
+
 def about(line: Quotation) -> dict[str, Any]:
     """What a page shows that asks who speaks a line."""
     near = candidates(line)

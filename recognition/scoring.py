@@ -85,11 +85,11 @@ def answer(request: HttpRequest, book: Book) -> None:
             last.delete()
         return
     start = request.POST.get("start", "")
-    if not start.isdecimal():
+    if not lines.is_number(start):
         raise BadRequest("start is no position")
     line = get_object_or_404(utterances(book), start=start)
     speaker = ""
-    if said.isdecimal():
+    if lines.is_number(said):
         speaker, said = get_object_or_404(book.characters, pk=said).name, VerdictKind.SPEAKER
     elif said not in (VerdictKind.ABSENT, VerdictKind.NOBODY, VerdictKind.SKIPPED):
         raise BadRequest("verdict is none of those offered")

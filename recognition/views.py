@@ -275,7 +275,7 @@ def without_heading(paragraphs: list[reading.Paragraph[Quotation]], title: str) 
 def sought_span(request: HttpRequest) -> tuple[int, int] | None:
     """The span that `?mark=START-END` points at; None when it points at nothing."""
     start, _dash, end = request.GET.get("mark", "").partition("-")
-    if start.isdecimal() and end.isdecimal():
+    if lines.is_number(start) and lines.is_number(end):
         return int(start), int(end)
     return None
 

@@ -114,7 +114,7 @@ def test_every_decision_is_kept_with_who_made_it(signed_in, user, line, recognis
     assert (made.user, made.before, made.after) == (user, {str(line.start): "沈青山"}, {str(line.start): "赵四海"})
 
 
-@pytest.mark.parametrize("said", [{}, {"speaker": "nonsense"}])
+@pytest.mark.parametrize("said", [{}, {"speaker": "nonsense"}, {"speaker": "9" * 5000}])
 def test_what_was_not_offered_is_refused(signed_in, line, said):
     assert say(signed_in, line, **said).status_code == 400
     assert not Quotation.objects.filter(decided=True).exists()

@@ -112,6 +112,8 @@ def test_the_last_answer_can_be_taken_back(signed_in, url):
         ({"start": "x", "verdict": "nobody"}, 400),
         ({"start": "999999", "verdict": "nobody"}, 404),
         ({"verdict": "wrong"}, 400),
+        ({"verdict": "9" * 5000}, 400),
+        ({"start": "9" * 5000, "verdict": "nobody"}, 400),
         ({"verdict": "999999"}, 404),
     ],
 )
