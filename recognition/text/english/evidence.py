@@ -9,7 +9,7 @@ from recognition.text.english.cues import head_noun
 from recognition.text.english.names import Lexicon
 from recognition.text.english.scenes import Place, Scene, Turn, cue_gender
 from recognition.text.english.weights import WEIGHTS
-from recognition.text.english.words import KIN_NOUNS, words
+from recognition.text.english.words import KIN_NOUNS
 
 # The speaker who is not in the cast.
 NOBODY = -1
@@ -17,7 +17,6 @@ NOBODY = -1
 _MOST_CANDIDATES = 6
 _MARGIN = 7.0
 _REMEMBERED = 12
-_TELLING = KIN_NOUNS | words("man woman boy girl gentleman lady child fellow person voice creature youth lad")
 
 
 class Candidates(NamedTuple):
@@ -124,10 +123,6 @@ class _Weighing:
         self.index = index
         self.previous = turns[index - 1] if index and self.turn.gap <= 1 else None
         self.following = turns[index + 1] if index + 1 < len(turns) and turns[index + 1].gap <= 1 else None
-        self.second_before = turns[index - 2] if self.previous and index > 1 and self.previous.gap <= 1 else None
-        self.second_next = (
-            turns[index + 2] if self.following and index + 2 < len(turns) and turns[index + 2].gap <= 1 else None
-        )
         self.memory = memory
         self.lexicon = lexicon
         self.narrator = scene.narrator
@@ -193,7 +188,6 @@ class _Weighing:
                 names.append(f"described {'as' if votes > 0 else 'unlike'} {min(abs(votes), 3)}")
             if self.kin:
                 names.append("kin" if self._is_kin(who) else "no kin")
-            names.append(f"{_sort(turn.description)} {self.lexicon.styles[who]}")
         return names
 
     def _fit(self, who: int, wanted: Gender) -> str:
@@ -211,7 +205,7 @@ class _Weighing:
         names += _part(who, turn.before, "before", -1)
         names += _part(who, turn.after, f"{self.mode} after", 0)
         if not turn.before:
-            names += _part(who, turn.lead, "led" if turn.led else "reacts" if turn.reacts else "lead", -1)
+            names += _part(who, turn.lead, "led" if turn.led else "lead", -1)
         names += _part(who, turn.follow, "follow", 0)
         return names
 
@@ -225,9 +219,6 @@ class _Weighing:
                 names.append(f"addressed{when}")
             elif turn and who in turn.named:
                 names.append(f"named{when}")
-        for turn, when in ((self.second_before, "2 before"), (self.second_next, "2 next")):
-            if turn and who in turn.addressed:
-                names.append(f"addressed {when}")
         if self.previous and who in self.previous.told:
             names.append("told before")
         own = self.lexicon.genders[who]
@@ -256,15 +247,6 @@ def _mode(turn: Turn) -> tuple[str, Gender]:
     if cue.kind == "description":
         return "described", gender
     return ("said" if turn.is_told else "acts"), gender
-
-
-def _sort(description: str) -> str:
-    """Which kind of noun describes somebody, as far as it tells how he or she is called otherwise."""
-    noun = head_noun(description)
-    if noun in _TELLING:
-        return noun
-    parts = description.split(" ")
-    return "old" if "old" in parts else "young" if "young" in parts else "noun"
 
 
 def _calls_kin(turn: Turn) -> bool:

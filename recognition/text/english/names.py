@@ -78,23 +78,6 @@ def parse(name: str) -> Name:
     return Name(title, " ".join(parts[:cut]), " ".join(parts[cut:]))
 
 
-def _style(labels: tuple[str, ...]) -> str:
-    """How somebody is called: by which title, by a given name alone, or by a description."""
-    titles = {parse(label).title for label in labels if not is_description(label)}
-    for style, wanted in _STYLES.items():
-        if titles & wanted:
-            return style
-    return "rank" if titles - {""} else "name" if titles else "described"
-
-
-_STYLES = {
-    "Mrs": words("Mrs Madame"),
-    "Miss": words("Miss Mademoiselle"),
-    "Lady": words("Lady Dame"),
-    "Mr": words("Mr Mister Monsieur Sir Lord"),
-}
-
-
 class Mention(NamedTuple):
     """A name of the cast in the text. `who` is the index in the cast."""
 
@@ -115,7 +98,6 @@ class Lexicon:
             {surname for label in (character.name, *character.aliases) if (surname := parse(label).surname)}
             for character in cast
         ]
-        self.styles = [_style((character.name, *character.aliases)) for character in cast]
         self.families: dict[str, list[int]] = {}
         for who, surnames in enumerate(self.surnames):
             for surname in sorted(surnames):

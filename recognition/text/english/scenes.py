@@ -35,11 +35,6 @@ _SIR = re.compile(
     r"(?=\s*[,.!?;:—–-]|$)",
     re.IGNORECASE,
 )
-# What listeners do: Mr. Hill made no answer.
-_REACTION = re.compile(
-    r"\b(?:no\s+(?:answer|reply)|nothing|not\s+(?:answer|reply|speak)|silen(?:t|ce)|bowed|nodded|shook|smiled|laughed|blushed"
-    r"|colou?red|listened|hesitated|looked|started|turned|frowned|shrugged|sighed|paused|waited|stared)\b"
-)
 _TOLD = re.compile(r"\b(?:to|at)\s+$")
 
 
@@ -57,8 +52,7 @@ class Turn:
 
     before, after: mentions in the narration of its own paragraph(s), before its first piece and after that.
     gap: number of paragraphs of narration since the turn before (-1: it is in the same paragraph).
-    lead: mentions in the paragraph of narration just before; `led`: it ends with a colon; `reacts`: it tells
-    shortly how somebody takes what was said. follow: the first after it.
+    lead: mentions in the paragraph of narration just before; `led`: it ends with a colon. follow: the first after it.
     addressed, named: characters the speech speaks to, and about. told: whom the cue says it was said to.
     """
 
@@ -72,7 +66,6 @@ class Turn:
     gap: int = 0
     lead: list[Place] = field(default_factory=list)
     led: bool = False
-    reacts: bool = False
     follow: list[Place] = field(default_factory=list)
     addressed: list[int] = field(default_factory=list)
     named: list[int] = field(default_factory=list)
@@ -157,7 +150,6 @@ def read_scene(text: str, lexicon: Lexicon, narrator: int | None = None) -> Scen
             turn.lead = by_paragraph.get(turn.paragraph - 1, [])
             above = paragraphs[turn.paragraph - 1]
             turn.led = text[above.end - 1] == ":"
-            turn.reacts = above.end - above.start < 120 and bool(_REACTION.search(text, above.start, above.end))
             if not turn.lead:
                 pronouns = [match["word"] for match in _SUBJECT_PRONOUN.finditer(text, above.start, above.end)]
                 turn.lead_gender = _PRONOUN_GENDERS.get(pronouns[-1].lower(), "unknown") if pronouns else "unknown"
