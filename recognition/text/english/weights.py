@@ -1,8 +1,8 @@
 """The weights of the evidence for a speaker (evidence.py) and of taking turns (speakers.py).
 
-Fitted by `python -m bench.fit` (make fit) as one conditional random field over eight annotated novels (Project Dialogism
-Novel Corpus), with the cast given and with the cast found. What they are worth on novels that they have not seen is in
-docs/accuracy.md. The narrator has no weights of his own: where the narration says "I", that is a name like others.
+Fitted by `python -m bench.fit` (make fit) as one conditional random field over eight annotated novels (Project
+Dialogism Novel Corpus), with the cast given and with the cast found. What they are worth on novels that they have not
+seen is in docs/accuracy.md. The narrator has no weights of his own: where the narration says "I", that is his name.
 What is not listed weighs nothing.
 """
 
