@@ -113,7 +113,10 @@ def find_pieces(text: str, paragraphs: list[Paragraph]) -> list[Piece]:
 
 # The narrator inside the marks: "Mr. Hill, you know, (recollecting herself,) is out of the question".
 _DIRECTION = re.compile(
-    r"\((?:[a-z]+ing\b[^()“”\"]{0,200}|(?:[a-z]+ly,?\s+)?(?:in|with)\s+(?:an?|great|much|some|affected|the)\s[^()“”\"]{0,100}"
+    r"\((?:(?!(?:no|any|every|some|includ|exclud|consider|dur|be|hav|mean|accord|except|barr|suppos|see|notwithstand"
+    r"|concern|regard|allow|count|judg|even|morn|k)(?:th)?ing\b)[a-z]+ing\b[^()“”\"]{0,200}"
+    r"|(?:[a-z]+ly,?\s+)?(?:in|with)\s+(?:an?|great|much|some|affected|the)\s[^()“”\"]{0,60}?"
+    r"\b(?:tone|voice|accent|air|smile|laugh|sigh|look|manner|whisper|nod|glance|gesture|bow|blush|emphasis)s?\b[^()“”\"]{0,60}"
     r"|aside\b[^()]{0,60}|[a-z]+ly,?)\)"
 )
 
