@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -23,9 +23,8 @@ from recognition.text.chinese.names import NARRATOR
 What = Literal["name", "pronoun", "kin", "role", "plural", "narrator", "other"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Somebody meant at a place. `who` is an index into the cast, or -1."""
+class Mention(NamedTuple):
+    """Somebody meant at a place; sorts by it. `who` is an index into the cast, or -1."""
 
     start: int
     end: int
@@ -120,7 +119,7 @@ class Index:
     def _bare_names(self, folded: str, found: Sequence[Mention]) -> Iterator[Mention]:
         assert self._bare is not None
         for match in self._bare.finditer(folded):
-            before = bisect_left(found, match.start(), key=lambda mention: mention.start)
+            before = bisect_left(found, (match.start(),))
             if before < len(found) and found[before].start == match.start():
                 continue  # a longer name begins here
             bearers = self._bearers[match[0]]
@@ -237,8 +236,8 @@ def read(folded: str, mentions: Sequence[Mention], start: int, end: int, forward
         speech = speech or bool(_SAYING.search(folded, a, b))
         subject: Mention | None = None
         direct = False
-        low = bisect_left(mentions, a, key=lambda m: m.start)
-        high = bisect_left(mentions, b, key=lambda m: m.start)
+        low = bisect_left(mentions, (a,))
+        high = bisect_left(mentions, (b,))
         for k in range(low, high):
             m = mentions[k]
             if _possessor(folded, m, mentions, b):

@@ -367,7 +367,7 @@ def _by_title(page: Page, subject: Mention) -> int | None:
     bearers = page.index.titled.get(page.folded[subject.start : subject.end], ())
     if not bearers:
         return None
-    end = bisect_left(page.narrated, subject.start, key=lambda m: m.start)
+    end = bisect_left(page.narrated, (subject.start,))
     last = (m.who for m in reversed(page.narrated[max(0, end - _NAMED_BEFORE) : end]) if m.who in bearers)
     return next(last, None)
 
@@ -379,7 +379,7 @@ def _fits(index: Index, who: int, gender: Gender) -> bool:
 def _recent(page: Page, position: int) -> list[int]:
     """Who was named in the narration before a position: by how lately and how often, subjects before objects."""
     weights: dict[int, float] = {}
-    at = bisect_left(page.narrated, position, key=lambda m: m.start) - 1
+    at = bisect_left(page.narrated, (position,)) - 1
     fresh = 1.0
     while at >= 0 and page.narrated[at].start > position - _RECENT and fresh > 0.05:
         mention = page.narrated[at]
