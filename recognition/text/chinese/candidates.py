@@ -208,6 +208,8 @@ def find_names(scans: Sequence[Scan]) -> dict[str, Form]:
             and word[0] in bare
             and (word[1] in _FIRST_OF_VERBS | {"大"} or (form.count * 3 <= bare[word[0]] and not title_of(word)))
         )
+        # 布谢肃曰
+        and not (yue and len(word) == 2 and form.count * 10 <= bare[word[1]])
         and (length < TINY or not _is_only_introduced(form) or given_of(word) in given)
     }
     people |= {word: forms[word] for word in _supported(forms) if word not in people}
@@ -526,9 +528,9 @@ def _is_extension(form: Form, people: dict[str, Form]) -> bool:
             return True
     for cut in range(1, len(word) - 1):
         head, tail = word[:cut], word[cut:]
+        if tail in people and is_full(tail) and head in _OFFICES | _TITLES:
+            return True  # 司徒王允
         if tail not in people or people[tail].count <= form.count:
-            if tail in people and is_full(tail) and head in _OFFICES | _TITLES:
-                return True  # 司徒王允
             continue
         if head in _BEFORE_NAME:
             return True

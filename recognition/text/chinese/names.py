@@ -118,9 +118,10 @@ _CALLED = [
     re.compile(f'[，。！？…,!?]([{_HAN}]{{2,4}})[。！？….!?]+[”」』"]'),
 ]
 _QUOTED = "[“‘「『]?"
-# 姓刘，名备，字玄德: surname and given name; the rest is found by the next one.
+# 姓刘，名备，字玄德: surname and given name, and what of 姓曹名操字孟德 no comma parts; the rest is found by the next one.
 _SURNAME_AND_NAME = re.compile(
-    f"姓([{_HAN}]{{1,2}}?)[，、]?(?:双|单|讳)?(?:名|讳)(?:唤作?|唤做|叫做?|是|一个)?([{_HAN}]{{1,2}}?)字?(?=[，。、；！])"
+    f"姓([{_HAN}]{{1,2}}?)[，、]?(?:双|单|讳)?(?:名|讳)(?:唤作?|唤做|叫做?|是|一个)?([{_HAN}]{{1,2}}?)"
+    f"(?:字([{_HAN}]{{2}})?)?(?=[，。、；！])"
 )
 _STYLE = re.compile(f"字(?<=[，、表]字)([{_HAN}]{{2}})(?=[，。；！]|者?也|人也)")
 # 绰号“铁头陀”, 人称毒手观音的柳三娘
@@ -230,6 +231,8 @@ def _introductions(folded: str) -> Iterator[Introduction]:
     for match in _SURNAME_AND_NAME.finditer(folded):
         fulls[match.end()] = full = match[1] + match[2]
         yield Introduction("", match[2], full=full)
+        if match[3]:
+            yield Introduction("", match[3], full=full, kind="style")
     for pattern in (_STYLE, _CALLED_ALSO):
         for match in pattern.finditer(folded):
             before = _SENTENCE_ENDS.split(folded[max(0, match.start() - _INTRODUCED_IN) : match.start()])[-1]

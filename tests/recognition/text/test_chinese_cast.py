@@ -2,6 +2,7 @@
 
 import pytest
 
+from books.importing import sample_files
 from recognition.script import Character, Section
 from recognition.text import chinese
 
@@ -268,3 +269,23 @@ def test_a_given_cast_gets_its_narrator_marked_where_the_book_names_him():
 def test_a_given_cast_of_a_book_that_nobody_tells_stays_as_it_is():
     cast = (Character("周大海", ("大海",)), Character("林小雨"))
     assert chinese.with_narrator([Section(1, 0, "“我叫周大海。”大海说。\n“我走了。”小雨说。\n")], cast) == cast
+
+
+@pytest.fixture(scope="module")
+def classical():
+    """The cast of the sample novel: people speak by the last character of their names, and bear offices."""
+    sample = next(path for path in sample_files() if path.stem == "三国演义")
+    return cast_of(sample.read_text(encoding="utf-8"))
+
+
+def test_a_style_name_is_joined_without_a_comma_before_it(classical):
+    assert who(classical, "孟德").name == "曹操"
+
+
+def test_an_office_that_is_also_a_surname_is_no_part_of_a_name(classical):
+    assert who(classical, "王允").name == "王允"
+
+
+def test_a_verb_before_a_name_of_one_character_is_no_surname(classical):
+    """布谢肃曰"""
+    assert who(classical, "谢肃") is None
