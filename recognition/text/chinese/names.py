@@ -118,7 +118,7 @@ _CALLED = [
     re.compile(f'[，。！？…,!?]([{_HAN}]{{2,4}})[。！？….!?]+[”」』"]'),
 ]
 _QUOTED = "[“‘「『]?"
-# 姓刘，名备，字玄德: surname and given name; the rest is found by the next one, unless no comma parts it: 姓曹名操字孟德
+# 姓刘，名备，字玄德: surname and given name, with what follows in 姓曹名操字孟德; the rest is found by the next one.
 _SURNAME_AND_NAME = re.compile(
     f"姓([{_HAN}]{{1,2}}?)[，、]?(?:双|单|讳)?(?:名|讳)(?:唤作?|唤做|叫做?|是|一个)?([{_HAN}]{{1,2}}?)"
     f"(?:字([{_HAN}]{{2}})?)?(?=[，。、；！])"
