@@ -87,7 +87,7 @@ _FAMILIAR = lexicon.words(
 _CALLS = lexicon.words(
     "二爷 大爷 三爷 哥哥 哥儿 兄弟 大哥 二哥 姐姐 妹妹 丫头 姑娘 姐儿 妹子 公子 少爷 小姐 儿 哥 姐 妹"
 )
-_CALLED_BY_NOBODY = frozenset("大二三四五六七八九老小儿子公母爷")
+_CALLED_BY_NOBODY = frozenset("大二三四五六七八九老小儿子公母爷人")
 _SURE_SURNAMES = (
     lexicon.SURNAMES
     - lexicon.WEAK_SURNAMES
