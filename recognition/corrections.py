@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from books.models import Book
@@ -152,6 +151,4 @@ def called(book: Book, name: str | None, people: dict[str, Character]) -> Charac
 def save(book: Book, pieces: Sequence[Quotation]) -> None:
     """The speakers of these pieces, and the counts of the cast."""
     Quotation.objects.bulk_update(pieces, ["speaker", "decided"], batch_size=results.ROWS_AT_ONCE // 10)
-    said: Any = Quotation.objects.filter(speaker=OuterRef("pk"), continues=None).order_by().values("speaker")
-    count = Subquery(said.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
-    book.characters.update(quotes=Coalesce(count, 0))
+    results.count_quotes(book)

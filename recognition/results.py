@@ -185,7 +185,7 @@ def save_script(book: Book, found: Script, rows: Rows) -> None:
     aliases = []
     for member in found.characters:
         row = rows[member.name]
-        row.mentions, row.quotes, row.first_appearance = member.mentions, member.quotes, member.first_appearance
+        row.mentions, row.first_appearance = member.mentions, member.first_appearance
         row.importance = row.importance if "importance" in row.decided else member.importance
         if "aliases" not in row.decided:
             counts = {name: (mentions, first) for name, mentions, first in member.names}
@@ -194,10 +194,11 @@ def save_script(book: Book, found: Script, rows: Rows) -> None:
                 aliases.append(Alias(character=row, text=text, mentions=mentions, first_appearance=first))
     stays = {rows[member.name].pk: rows[member.name] for member in found.characters}
     Character.objects.bulk_update(
-        stays.values(), ["mentions", "quotes", "first_appearance", "importance"], batch_size=ROWS_AT_ONCE // 10
+        stays.values(), ["mentions", "first_appearance", "importance"], batch_size=ROWS_AT_ONCE // 10
     )
     spoken = book.quotations.filter(decided=True).values("speaker")
     book.characters.filter(decided=[]).exclude(pk__in=stays).exclude(pk__in=spoken).delete()
+    count_quotes(book)
     engine_named = book.characters.exclude(pk__in=[row.pk for row in stays.values() if "aliases" in row.decided])
     Alias.objects.filter(character__in=engine_named).delete()
     Alias.objects.bulk_create(aliases, batch_size=ROWS_AT_ONCE // 10, ignore_conflicts=True)
@@ -218,6 +219,13 @@ def save_script(book: Book, found: Script, rows: Rows) -> None:
         batch_size=ROWS_AT_ONCE // 10,
         ignore_conflicts=True,
     )
+
+
+def count_quotes(book: Book) -> None:
+    """Count each character's lines by who counts as their speaker: the engine's guess, or what a person decided."""
+    said: Any = Quotation.objects.filter(speaker=OuterRef("pk"), continues=None).order_by().values("speaker")
+    count = Subquery(said.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    book.characters.update(quotes=Coalesce(count, 0))
 
 
 # ------------------------------------------------------------------------------------------------- out

@@ -68,6 +68,14 @@ def test_the_decision_outlives_another_recognition(signed_in, line, recognised_b
     assert (again.speaker, again.guess.name, again.decided) == (None, "沈青山", True)
 
 
+def test_another_recognition_counts_what_people_decided(signed_in, line, recognised_book, run_queue):
+    before = character(recognised_book, "赵四海").quotes
+    say(signed_in, line, speaker=character(recognised_book, "赵四海").pk)
+    tasks.start(recognised_book, engine="offline")
+    run_queue()
+    assert character(recognised_book, "赵四海").quotes == before + 1
+
+
 def test_somebody_new_joins_the_cast_and_stays(signed_in, line, recognised_book, run_queue):
     say(signed_in, line, name=" 老船夫 ")
     tasks.start(recognised_book, engine="offline")
