@@ -74,8 +74,8 @@ _LONGER = re.compile(
 # Two and more, told by what they are to each other.
 _SEVERAL = re.compile("(?:兄弟|弟兄|母女|母子|父子|父女|夫妻|夫妇|姐妹|姊妹|主仆|师徒|兄妹|姐弟|君臣|公婆|婆媳)$")
 _RANKED = re.compile(r"[大二三四五六七八九老小贤愚仁]?[弟兄哥妹姐嫂叔伯爷娘姨舅](?:弟|爷|娘|子|公)?")
-# Compound surnames that are offices as well.
 _OWN_TITLE = 0.15  # the share of all places of a title in which a name has it, to be a name
+# Compound surnames that are offices as well.
 _OFFICES = frozenset(lexicon.words("司徒 司马 司空 司寇 太史 尉迟"))
 _GROUP_HEADS = "众诸群"
 # What family and friends add to a given name.
