@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from books.models import Book
 from recognition import corrections, lines, results
@@ -22,7 +24,7 @@ from recognition.views import LINES_AT_ONCE, MARGIN, address, own_book, page_of
 class NewcomerForm(forms.Form):
     """Somebody who is not in the cast yet."""
 
-    name = forms.CharField(label=_("Somebody new"), max_length=Character._meta.get_field("name").max_length)
+    name = forms.CharField(label=gettext_lazy("Somebody new"), max_length=Character._meta.get_field("name").max_length)
 
 
 @login_required
@@ -97,3 +99,48 @@ def entry(correction: Correction, spoken: Mapping[str, Quotation]) -> Entry:
         return Entry(correction)
     [(start, after)] = correction.after.items()
     return Entry(correction, spoken.get(start), correction.before[start], after)
+
+
+# ------------------------------------------------------------------------------------------------- what a run changed
+
+
+def own_changes(request: HttpRequest, pk: object, correction: int) -> Correction:
+    found: Correction = get_object_or_404(own_book(request, pk).corrections, pk=correction, verb=results.RECOGNITION)
+    return found
+
+
+@login_required
+@require_safe
+def changes(request: HttpRequest, pk: object, correction: int) -> HttpResponse:
+    """The lines that a recognition gave other speakers, before and after."""
+    return show_changes(request, own_changes(request, pk, correction))
+
+
+def show_changes(request: HttpRequest, correction: Correction, status: int | None = None) -> HttpResponse:
+    page = page_of(request, sorted(map(int, correction.before)), LINES_AT_ONCE)
+    context = {
+        "book": correction.book,
+        "correction": correction,
+        "page": page,
+        "changes": corrections.changes(correction, map(str, page.object_list)),
+    }
+    return render(request, "recognition/changes.html", context, status=status)
+
+
+@login_required
+@require_POST
+def undo_changes(request: HttpRequest, pk: object, correction: int) -> HttpResponse:
+    found = own_changes(request, pk, correction)
+    try:
+        kept = corrections.undo(found)
+    except corrections.NotUndone:
+        messages.error(request, corrections.REFUSAL)
+        return show_changes(request, found, status=409)
+    done = _("The speakers are as they were before this recognition.")
+    rest = ngettext(
+        "%(count)d line was changed since then and stays as it is.",
+        "%(count)d lines were changed since then and stay as they are.",
+        kept,
+    )
+    messages.success(request, f"{done} {rest % {'count': kept}}" if kept else done)
+    return redirect("changes", pk=found.book_id, correction=found.pk)

@@ -21,16 +21,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from books.models import Book, Chapter
-from recognition import callbacks, configuration, corrections, estimates, lines, progress, reading, results
+from recognition import callbacks, configuration, estimates, lines, progress, reading, results
 from recognition import tasks as running
 from recognition.api import StartSerializer
 from recognition.engines import Options
-from recognition.models import ACTIVE, Character, Correction, ProcessingTask, Quotation, Stage, Status
+from recognition.models import ACTIVE, Character, ProcessingTask, Quotation, Stage, Status
 
 PAGE_LENGTH = 200_000  # code points of a chapter on one page
 # Around a page, so that the evidence of its first and last lines can still be read out.
@@ -365,51 +365,6 @@ def character(request: HttpRequest, pk: object, character: int) -> HttpResponse:
             "company": [other for other, _weight in company.most_common(12)],
         },
     )
-
-
-# ------------------------------------------------------------------------------------------------- what a run changed
-
-
-def own_changes(request: HttpRequest, pk: object, correction: int) -> Correction:
-    found = get_object_or_404(own_book(request, pk).corrections, pk=correction, verb=results.RECOGNITION)
-    return found
-
-
-@login_required
-@require_safe
-def changes(request: HttpRequest, pk: object, correction: int) -> HttpResponse:
-    """The lines that a recognition gave other speakers, before and after."""
-    return show_changes(request, own_changes(request, pk, correction))
-
-
-def show_changes(request: HttpRequest, correction: Correction, status: int | None = None) -> HttpResponse:
-    page = page_of(request, sorted(map(int, correction.before)), LINES_AT_ONCE)
-    context = {
-        "book": correction.book,
-        "correction": correction,
-        "page": page,
-        "changes": corrections.changes(correction, map(str, page.object_list)),
-    }
-    return render(request, "recognition/changes.html", context, status=status)
-
-
-@login_required
-@require_POST
-def undo_changes(request: HttpRequest, pk: object, correction: int) -> HttpResponse:
-    found = own_changes(request, pk, correction)
-    try:
-        kept = corrections.undo(found)
-    except corrections.NotUndone:
-        messages.error(request, corrections.REFUSAL)
-        return show_changes(request, found, status=409)
-    done = _("The speakers are as they were before this recognition.")
-    rest = ngettext(
-        "%(count)d line was changed since then and stays as it is.",
-        "%(count)d lines were changed since then and stay as they are.",
-        kept,
-    )
-    messages.success(request, f"{done} {rest % {'count': kept}}" if kept else done)
-    return redirect("changes", pk=found.book_id, correction=found.pk)
 
 
 # ------------------------------------------------------------------------------------------------- tasks
