@@ -238,6 +238,17 @@ def test_an_outage_is_waited_out_and_given_up_in_the_end(server, book, settings)
     assert (task.status, task.failure) == (Status.FAILED, Failure.ENGINE)
 
 
+def test_a_burst_of_errors_uses_up_no_window_of_a_short_book(server, user, settings):
+    """Fewer windows than calls that may be made at once: all of them meet the same bad minute."""
+    settings.LLM_CONCURRENCY = 32
+    book = import_book(user, write_novel(chapters=10).text.encode(), filename="longer.txt").book
+    server.fault = lambda number, call: Fault(503, "overloaded") if call.stage == "attribute" else None
+    task = tasks.start(book)
+    work(task)
+    assert (task.status, task.stalls) == (Status.PROCESSING, 1)
+    assert not task.windows.exclude(error="").exists()
+
+
 def test_a_window_that_failed_can_be_asked_again_alone(server, novel, book, run_queue):
     task = tasks.start(book)
     run_queue()

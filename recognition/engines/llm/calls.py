@@ -37,8 +37,9 @@ HALVINGS = 3
 ASKED_AGAIN = 2  # times for missing lines
 RATE_PAUSE = 5.0  # seconds after a 429 that names none; twice as long after each further one
 LONG_PAUSE = 60.0  # seconds; a longer cool-down is waited for outside, where others may work meanwhile
-OUTAGE = 3  # failures in a row for each call at once, and
+OUTAGE = 3  # failures in a row for each call at once (fewer than TRIES: no window has failed by then), and
 OUTAGE_LEAST = 6  # in all, without one answer in between
+A_FEW = 6  # windows, over fewer than these a server that answers may stumble time and again
 
 
 @dataclass(slots=True)
@@ -310,7 +311,8 @@ class Asking:
         self.failures += 1
         # Where nobody listens no window is to blame; elsewhere a few may be, and shall fail by themselves.
         nobody_listens = failure.kind == "transient" and not failure.connected
-        if self.failures >= max(OUTAGE_LEAST, OUTAGE * (self.crowd if nobody_listens else self.config.concurrency)):
+        at_once = max(self.crowd, 0 if nobody_listens else min(A_FEW, self.config.concurrency))
+        if self.failures >= max(OUTAGE_LEAST, OUTAGE * at_once):
             if not failure.connected and not self.endpoint.answer_format:
                 raise EngineError(failure.message, permanent=True, failure="config")
             self.ending = self.ending or EngineError(failure.message)
