@@ -9,29 +9,10 @@ from django.utils import timezone
 from books.importing import import_book
 from recognition import tasks
 from recognition.models import Endpoint, Failure, ProcessingTask, Status, TokenUse
-from tests.llm_server import Fault, LLMServer, compact, swapped
+from tests.llm_server import Fault, compact, swapped
 from tests.recognition.engines.conftest import write_novel
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def novel():
-    return write_novel()
-
-
-@pytest.fixture
-def server(novel, settings):
-    with LLMServer(novel.key()) as server:
-        settings.LLM_BASE_URL = server.base_url
-        settings.LLM_MODEL = "stand-in"
-        settings.LLM_TIMEOUT = 60
-        yield server
-
-
-@pytest.fixture
-def book(novel, user):
-    return import_book(user, novel.text.encode(), filename="novel.txt").book
 
 
 def score(novel, book):

@@ -7,23 +7,8 @@ from books.importing import import_book
 from recognition import corrections, results, tasks
 from recognition import script as scripts
 from recognition.models import Character, Correction, Quotation
-from tests.llm_server import LLMServer
-from tests.recognition.engines.conftest import write_novel
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def novel():
-    return write_novel()
-
-
-@pytest.fixture
-def server(novel, settings):
-    with LLMServer(novel.key()) as server:
-        settings.LLM_BASE_URL = server.base_url
-        settings.LLM_TIMEOUT = 60
-        yield server
 
 
 @pytest.fixture

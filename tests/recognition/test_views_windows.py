@@ -6,34 +6,13 @@ import re
 import pytest
 from django.utils import timezone, translation
 
-from books.importing import import_book
 from recognition import progress, tasks
 from recognition.engines.llm.engine import RULES_END
 from recognition.models import ProcessingTask, Stage, Status, Window
 from recognition.templatetags.said import ranges
-from tests.llm_server import Fault, LLMServer, without
-from tests.recognition.engines.conftest import write_novel
+from tests.llm_server import Fault, without
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def novel():
-    return write_novel()
-
-
-@pytest.fixture
-def server(novel, settings):
-    with LLMServer(novel.key()) as server:
-        settings.LLM_BASE_URL = server.base_url
-        settings.LLM_MODEL = "stand-in"
-        settings.LLM_TIMEOUT = 60
-        yield server
-
-
-@pytest.fixture
-def book(novel, user):
-    return import_book(user, novel.text.encode(), filename="novel.txt").book
 
 
 @pytest.fixture

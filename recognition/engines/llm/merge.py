@@ -325,10 +325,8 @@ def relations_of(found: Found, cast: Cast) -> tuple[Relation, ...]:
     meaning = {fold(name): canonical for name, canonical in owners(cast).items()}
     places: defaultdict[tuple[str, str, str], list[Span]] = defaultdict(list)
     for row, span in found.relations:
-        source, target = (
-            meaning.get(fold(row.source)),
-            meaning.get(fold(row.target)),
-        )  # None for whom the text does not know
+        # None for whom the text does not know.
+        source, target = meaning.get(fold(row.source)), meaning.get(fold(row.target))
         if source and target and source != target and len(row.type) <= RELATION_TYPE_MOST:
             places[source, target, row.type].append(span)
     return tuple(
